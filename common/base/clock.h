@@ -1,0 +1,26 @@
+/* Time is injected: nothing outside this file asks the system for it. */
+#ifndef COMMON_BASE_CLOCK_H
+#define COMMON_BASE_CLOCK_H
+
+#include <stdint.h>
+
+typedef struct Clock Clock;
+struct Clock {
+    int64_t (*now_ms)(const Clock *clock);       /* Unix milliseconds */
+    int64_t (*monotonic_ms)(const Clock *clock); /* for deadlines and durations */
+    void (*sleep_ms)(const Clock *clock, int64_t ms);
+    int64_t fixed_ms; /* clock_fixed: the time it stands at; tests move it */
+};
+
+extern const Clock clock_system;
+Clock clock_fixed(int64_t now_ms);
+
+enum { CLOCK_TEXT_SIZE = 32 };
+
+/* "2026-11-21T22:40:00.123Z", "2026-11-21", "21.11.2026", "21.11.2026 22:40" (UTC). to: CLOCK_TEXT_SIZE. */
+void clock_dump_iso(int64_t ms, char *to);
+void clock_dump_date(int64_t ms, char *to);
+void clock_show_date(int64_t ms, char *to);
+void clock_show_time(int64_t ms, char *to);
+
+#endif

@@ -1,0 +1,26 @@
+/* A streaming JSON writer with canonical output: no spaces but after a colon and comma when pretty, keys in
+ * the order given, UTF-8 passed through, control characters escaped. */
+#ifndef COMMON_BASE_JSON_H
+#define COMMON_BASE_JSON_H
+
+#include <stdbool.h>
+
+#include "common/core/buf.h"
+
+typedef struct Json {
+    Buf *buf;
+    bool pretty, first;
+    int depth;
+} Json;
+
+Json json_writer(Buf *buf, bool pretty);
+void json_object(Json *json, const char *key); /* key NULL inside arrays and at the top */
+void json_object_end(Json *json);
+void json_array(Json *json, const char *key);
+void json_array_end(Json *json);
+void json_text(Json *json, const char *key, const char *value);
+void json_int(Json *json, const char *key, int64_t value);
+void json_bool(Json *json, const char *key, bool value);
+void json_raw(Json *json, const char *key, const char *number); /* a number's own text, or null */
+
+#endif

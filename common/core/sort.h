@@ -1,0 +1,15 @@
+/* Stable merge sort with a context, for results that must not depend on the C library's qsort. */
+#ifndef COMMON_CORE_SORT_H
+#define COMMON_CORE_SORT_H
+
+#include <stddef.h>
+
+#include "common/core/arena.h"
+
+typedef int (*SortCompare)(const void *a, const void *b, const void *context);
+
+/* Sorts count items of size bytes in place; the scratch copy comes from the arena. */
+ErrCode sort_stable(Arena *arena, void *items, size_t count, size_t size, SortCompare compare,
+                    const void *context, Err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,171 @@
+/* Owns UTF-8 handling. Invariant: nothing here reads past the given length or the terminating NUL.
+ * Must not depend on the process locale. */
+#include "common/core/text.h"
+
+#include <string.h>
+
+/* Length of the well-formed UTF-8 character at bytes, 0 when malformed (Unicode 15, table 3-7). */
+static size_t utf8_char(const uint8_t *bytes, size_t left, uint32_t *ret_point)
+{
+    static const struct {
+        uint8_t mask, lead, low, high; /* lead byte pattern, bounds of the second byte */
+    } rows[] = {
+        {0xE0, 0xC0, 0x80, 0xBF},
+        {0xF0, 0xE0, 0x80, 0xBF},
+        {0xF8, 0xF0, 0x80, 0xBF},
+    };
+    uint8_t first = bytes[0];
+
+    if (first < 0x80) {
+        *ret_point = first;
+        return first == 0 ? 0 : 1;
+    }
+    for (size_t extra = 1; extra <= 3; extra++) {
+        if ((first & rows[extra - 1].mask) != rows[extra - 1].lead)
+            continue;
+        if (left <= extra)
+            return 0;
+        uint32_t point = first & (uint32_t)(0x3F >> extra);
+        for (size_t i = 1; i <= extra; i++) {
+            if ((bytes[i] & 0xC0) != 0x80)
+                return 0;
+            point = point << 6 | (bytes[i] & 0x3F);
+        }
+        static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
+        if (point < least[extra] || point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF))
+            return 0;
+        *ret_point = point;
+        return extra + 1;
+    }
+    return 0;
+}
+
+void text_copy(char *to, size_t size, const char *from)
+{
+    size_t length = strnlen(from, size);
+
+    if (length == size) {
+        length = size - 1;
+        while (length > 0 && ((unsigned char)from[length] & 0xC0) == 0x80)
+            length--;
+    }
+    memcpy(to, from, length);
+    to[length] = '\0';
+}
+
+bool text_utf8_check(const uint8_t *bytes, size_t length)
+{
+    size_t at = 0;
+
+    while (at < length) {
+        uint32_t point;
+        size_t size = utf8_char(bytes + at, length - at, &point);
+        if (size == 0)
+            return false;
+        at += size;
+    }
+    return true;
+}
+
+uint32_t text_utf8_get(const char **cursor)
+{
+    const uint8_t *bytes = (const uint8_t *)*cursor;
+    uint32_t point;
+    size_t size = utf8_char(bytes, strnlen(*cursor, 4), &point);
+
+    if (size == 0) {
+        *cursor += 1;
+        return 0xFFFD;
+    }
+    *cursor += size;
+    return point;
+}
+
+static unsigned point_width(uint32_t point)
+{
+    if ((point >= 0x0300 && point <= 0x036F) || (point >= 0x0483 && point <= 0x0489) || point == 0x200B ||
+        (point >= 0x200C && point <= 0x200F) || point == 0xFEFF || (point >= 0xFE00 && point <= 0xFE0F))
+        return 0;
+    if ((point >= 0x1100 && point <= 0x115F) || (point >= 0x2E80 && point <= 0xA4CF) ||
+        (point >= 0xAC00 && point <= 0xD7A3) || (point >= 0xF900 && point <= 0xFAFF) ||
+        (point >= 0xFE30 && point <= 0xFE6F) || (point >= 0xFF00 && point <= 0xFF60) ||
+        (point >= 0xFFE0 && point <= 0xFFE6) || (point >= 0x1F300 && point <= 0x1FAFF))
+        return 2;
+    return 1;
+}
+
+size_t text_width(const char *text)
+{
+    size_t width = 0;
+
+    while (*text != '\0')
+        width += point_width(text_utf8_get(&text));
+    return width;
+}
+
+bool text_equal(const char *a, const char *b)
+{
+    return strcmp(a, b) == 0;
+}
+
+bool text_starts(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+bool text_is_code(const char *text)
+{
+    size_t length = strnlen(text, 64);
+
+    if (length == 0 || length == 64)
+        return false;
+    return strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == length;
+}
+
+char *text_trim(char *text)
+{
+    for (;;) {
+        if (*text == ' ' || *text == '\t' || *text == '\r' || *text == '\n')
+            text++;
+        else if ((unsigned char)text[0] == 0xC2 && (unsigned char)text[1] == 0xA0)
+            text += 2;
+        else
+            break;
+    }
+    size_t end = strlen(text);
+    while (end > 0) {
+        char last = text[end - 1];
+        if (last == ' ' || last == '\t' || last == '\r' || last == '\n')
+            end--;
+        else if (end >= 2 && (unsigned char)text[end - 2] == 0xC2 && (unsigned char)last == 0xA0)
+            end -= 2;
+        else
+            break;
+    }
+    text[end] = '\0';
+    return text;
+}
+
+unsigned text_distance(const char *a, const char *b)
+{
+    unsigned row[64];
+    size_t a_length = strnlen(a, 63), b_length = strnlen(b, 63);
+
+    for (size_t j = 0; j <= b_length; j++)
+        row[j] = (unsigned)j;
+    for (size_t i = 1; i <= a_length; i++) {
+        unsigned diagonal = row[0];
+        row[0] = (unsigned)i;
+        for (size_t j = 1; j <= b_length; j++) {
+            unsigned above = row[j];
+            unsigned best = diagonal + (a[i - 1] != b[j - 1]);
+            if (above + 1 < best)
+                best = above + 1;
+            if (row[j - 1] + 1 < best)
+                best = row[j - 1] + 1;
+            row[j] = best;
+            diagonal = above;
+        }
+    }
+    return row[b_length];
+}

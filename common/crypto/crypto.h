@@ -1,0 +1,20 @@
+/* Cryptography behind a few functions; the only user of libsodium. */
+#ifndef COMMON_CRYPTO_CRYPTO_H
+#define COMMON_CRYPTO_CRYPTO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { CRYPTO_HASH_SIZE = 32, CRYPTO_HASH_TEXT_SIZE = 65 };
+
+/* Must succeed before anything else; false: no randomness. Safe to call again. */
+bool crypto_init(void);
+void crypto_hash(const void *bytes, size_t size, uint8_t *ret_hash); /* BLAKE2b-256 */
+void crypto_random(void *to, size_t size);
+bool crypto_equal(const void *a, const void *b, size_t size); /* constant time */
+void crypto_wipe(void *bytes, size_t size);
+void crypto_hex(const uint8_t *bytes, size_t size, char *to);      /* 2*size+1 bytes, lower case */
+bool crypto_hex_parse(const char *text, uint8_t *to, size_t size); /* exactly 2*size digits */
+
+#endif

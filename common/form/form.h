@@ -1,0 +1,79 @@
+/* A filled form: cells by section, row and field; checking them with one rule code on both sides. */
+#ifndef COMMON_FORM_FORM_H
+#define COMMON_FORM_FORM_H
+
+#include "common/catalog/catalog.h"
+
+/* Zero, "not applicable" and "unknown" are three different answers; VALUE_EMPTY is no answer. */
+typedef enum ValueKind {
+    VALUE_EMPTY = 0,
+    VALUE_NUMBER = 1,
+    VALUE_NOT_APPLICABLE = 2,
+    VALUE_UNKNOWN = 3,
+} ValueKind;
+
+typedef struct Value {
+    ValueKind kind;
+    int64_t number; /* scaled by the field's scale; 0 unless kind is VALUE_NUMBER */
+} Value;
+
+/* A cell by its codes, as it travels and is stored. Texts are borrowed. */
+typedef struct FormCell {
+    const char *section, *row, *field;
+    Value value;
+} FormCell;
+
+/* All cells of one form as dense arrays; made by form_data_new, filled by form_data_set. */
+typedef struct FormData FormData;
+
+FormData *form_data_new(const FormDef *form, Arena *arena); /* NULL: no memory */
+const FormDef *form_data_get_form(const FormData *data);
+
+/* INVALID_ARGUMENT / CELL_UNKNOWN (address), CELL_COMPUTED (a share), CELL_TWICE (set before). */
+ErrCode form_data_set(FormData *data, const FormCell *cell, Err *err) MUST_CHECK;
+Value form_data_get(const FormData *data, uint32_t section, uint32_t row, uint32_t field);
+
+/* Cells that hold an answer, in definition order (section, row, field): the canonical order. */
+ErrCode form_data_list(const FormData *data, Arena *arena, FormCell **ret_cells, size_t *ret_count,
+                       Err *err) MUST_CHECK;
+
+/* Canonical bytes of the answers: what the content hash is taken over. The buffer is appended to. */
+struct Buf;
+void form_data_pack(const FormData *data, const char *school, const char *period, struct Buf *buf);
+
+typedef struct FormIssue {
+    RuleSeverity severity;
+    const char *code; /* "REQUIRED", "MIN", "MAX", "CHOICE", "KIND", or the rule's code */
+    const char *section, *row, *field;
+    const RuleDef *rule; /* NULL for the built-in checks */
+    Value value;
+    int64_t limit; /* for MIN and MAX, scaled */
+} FormIssue;
+
+/* Runs the built-in checks and every rule; issues in definition order, in arena. */
+ErrCode form_check(const FormData *data, Arena *arena, FormIssue **ret_issues, size_t *ret_count,
+                   Err *err) MUST_CHECK;
+
+/* 100 * numerator / denominator of a FIELD_SHARE cell in parts per million; VALUE_EMPTY without figures. */
+Value form_share_ppm(const FormData *data, uint32_t section, uint32_t row, uint32_t field);
+
+/* The written form of one cell. parse: "12,5", "н/п" or "n/a" (not applicable), "?" or "неизв." (unknown),
+ * a choice's code or label. INVALID_ARGUMENT / CELL_NOT_A_NUMBER, CELL_TOO_PRECISE, CELL_OUT_OF_RANGE,
+ * CELL_CHOICE_UNKNOWN, with argument "value". */
+ErrCode form_value_parse(const FieldDef *field, const char *text, Value *ret, Err *err) MUST_CHECK;
+
+/* Plain text for CSV and JSON ("", "12.5", "n/a", "?", choice code). to: DECIMAL_TEXT_SIZE bytes. */
+void form_value_dump(const FieldDef *field, Value value, char *to);
+
+/* Staffing cell grammar of methods.md D9: "3; 6*" -> 3 main, 6 part-time; "5 *" -> 0 and 5. False: not so. */
+bool form_staff_parse(const char *text, int64_t *ret_main, int64_t *ret_part);
+
+/* "57/87 %" -> 57 and 87.0; "18,2%" -> percentage alone; "4" -> count alone. percent in tenths. */
+typedef struct CountShare {
+    bool has_count, has_percent;
+    int64_t count;
+    int64_t percent_tenths;
+} CountShare;
+bool form_count_share_parse(const char *text, CountShare *ret);
+
+#endif
