@@ -150,7 +150,7 @@ static void test_malformed(void **state)
         {"a,b\n\"x\"y,2\n", "CSV_QUOTE_TAIL", "2", "1"},
         {"a,b\n\"x\" ,2\n", "CSV_QUOTE_TAIL", "2", "1"},
         {"\xEF\xBB\xBF\xD8\xEA,b\n", "CSV_ENCODING", "", ""},
-        {"\xD8\x98,b\n", "CSV_ENCODING", "", ""},
+        {"\xD8\xEA\x98,b\n", "CSV_ENCODING", "", ""},
         /* UTF-8 Russian with one byte damaged is not taken for Windows-1251 */
         {"\xD0\xA8\xD0\xBA\xD0\xBE\xD0\xBB\xD0\xB0\xD0;b\n", "CSV_ENCODING", "", ""},
     };
