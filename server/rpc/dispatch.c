@@ -25,6 +25,7 @@ Work *work_new(RpcServer *server, TransportCall *transport)
     work->transport = transport;
     work->arrived = clock->monotonic_ms(clock);
     work->call.clock = clock;
+    work->call.service = server->options.hooks.context;
     work->call.method = "unknown";
     return work;
 }

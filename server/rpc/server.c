@@ -12,8 +12,8 @@ enum { WORKERS_MAX = 64, STOP_STEP_MS = 5, STOP_REST_MS = 2000 };
 
 /* ---- receiving ---- */
 
-/* Out of memory for the smallest record: an answer that needs none. RESOURCE_EXHAUSTED, field 2. */
-static const uint8_t no_memory_reply[] = {0x10, ERR_RESOURCE_EXHAUSTED};
+/* Out of memory for the smallest record: a packed CallReply with code and reason that needs none. */
+static const char no_memory_reply[] = "\x10\x08\x1a\x0bSERVER_BUSY";
 
 static void refuse_at_door(Work *work, QueuePut result)
 {
@@ -36,7 +36,7 @@ void rpc_server_receive(void *argument, TransportCall *transport)
     Work *work = work_new(server, transport);
 
     if (work == NULL) {
-        transport_reply(transport, no_memory_reply, sizeof no_memory_reply);
+        transport_reply(transport, no_memory_reply, sizeof no_memory_reply - 1);
         return;
     }
     __atomic_add_fetch(&server->in_flight, 1, __ATOMIC_ACQ_REL);
@@ -147,6 +147,13 @@ static ErrCode open_parts(RpcServer *server, Err *err)
                                     options->service_count, &server->table, err);
     if (code != ERR_OK)
         return code;
+    for (size_t i = 0; i < options->row_count; i++) {
+        if (options->rows[i].lane == LANE_SUBMIT && options->hooks.commit == NULL) {
+            err_set(err, ERR_INTERNAL, "METHOD_TABLE");
+            err_arg(err, "method", "%s", options->rows[i].method);
+            return err_arg(err, "fault", "commit");
+        }
+    }
     size_t workers = (size_t)(options->read_workers + options->write_workers);
     server->metrics = metrics_new(server->table);
     server->tokens = tokens_new(RPC_TOKEN_TTL_MS);
@@ -248,7 +255,7 @@ bool rpc_server_stop(RpcServer *server, int64_t grace_ms)
     const Clock *clock = server->options.clock;
 
     if (server->reads == NULL || server->writes == NULL)
-        return true;
+        return true; /* never opened whole: no thread runs */
     queue_close(server->reads);
     if (drain(server, clock->monotonic_ms(clock) + grace_ms, false))
         return true;
