@@ -27,7 +27,8 @@ typedef enum DbRole {
     DB_ROLE_REGION,   /* the whole region, figures and results */
     DB_ROLE_AUDITOR,  /* reads everything, writes nothing */
     DB_ROLE_WRITER,   /* the committer: writes within the scope set for each operation */
-    DB_ROLE_SYSTEM,   /* sign-in and jobs: tokens, operations, runs */
+    DB_ROLE_AUTH,     /* sign-in: tokens and principals, reads only */
+    DB_ROLE_JOBS,     /* classification runs */
     DB_ROLE_COUNT
 } DbRole;
 
@@ -41,8 +42,11 @@ typedef struct DbScope {
     DbRole role;
     DbMode mode;
     int64_t principal_id, district_id; /* 0: unset, which shows no rows */
-    const int64_t *school_ids;
+    bool region;               /* the whole region: analysts, methodologists, administrators, auditors */
+    const int64_t *school_ids; /* own school and those it absorbed */
     size_t school_count;
+    const int64_t *above_ids; /* organisations above, visible by name only */
+    size_t above_count;
     int64_t deadline_ms; /* monotonic time of the connection's clock; 0: none */
 } DbScope;
 
@@ -55,7 +59,8 @@ const char *db_role_name(DbRole role);
 ErrCode db_open(const char *conninfo, const Clock *clock, Db **ret, Err *err) MUST_CHECK;
 void db_close(Db *db); /* an open transaction is rolled back */
 
-/* BEGIN, role and settings (shans.principal_id, shans.district_id, shans.school_ids), all local to the
+/* BEGIN, role and settings (shans.principal, shans.district, shans.region = on, shans.schools and
+ * shans.above as bigint[] literals: sql/migrations/0001_roles.sql), all local to the
  * transaction, in one round trip; inside a pipeline they are only queued. */
 ErrCode db_begin(Db *db, const DbScope *scope, Err *err) MUST_CHECK;
 /* Other principal, district and schools within the same transaction and role (the committer). */
