@@ -10,15 +10,21 @@
 #include "common/core/arena.h"
 #include "shans/v1/envelope.pb-c.h"
 
+enum { PRINCIPAL_SCHOOLS_MAX = 32, PRINCIPAL_ABOVE_MAX = 4 };
+
 /* Who calls. Copied into the call: it does not change while the call runs. */
 typedef struct Principal {
     int64_t id;
     int role; /* Shans__V1__Role */
     int64_t org_id, district_id;
-    int64_t token_id;
-    int64_t expires_ms; /* Unix milliseconds; 0: never */
+    int64_t expires_ms;                        /* Unix milliseconds; 0: never */
+    int64_t school_ids[PRINCIPAL_SCHOOLS_MAX]; /* own school and those it absorbed */
+    size_t school_count;
+    int64_t above_ids[PRINCIPAL_ABOVE_MAX]; /* organisations above, visible by name */
+    size_t above_count;
     char login[64];
     char org_code[64];
+    char display_name[128], org_name[256];
 } Principal;
 
 typedef struct MethodRow MethodRow;
@@ -45,6 +51,7 @@ typedef struct Call {
     int64_t deadline; /* on clock->monotonic_ms */
     const Clock *clock;
     char trace_id[CALL_TRACE_SIZE]; /* traceparent or "" */
+    void *service;                  /* RpcHooks.context: also for methods that need no sign-in */
     void *session;                  /* set by the begin hook: the store's connection in a transaction */
 
     /* begin sets these to answer a known operation with its stored reply (packed reply message). */
