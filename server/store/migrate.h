@@ -26,8 +26,8 @@ typedef struct MigrateStatus {
 ErrCode migrate_apply(Db *db, const EmbedFile *files, size_t count, const Clock *clock, int64_t deadline_ms,
                       size_t *ret_applied, Err *err) MUST_CHECK;
 
-/* Compares without changing anything; the same refusals. FAILED_PRECONDITION / MIGRATION_MISSING when the
- * database is older than the program: a server does not start on it. */
+/* Compares without changing anything; the same refusals. FAILED_PRECONDITION / MIGRATION_MISSING (with *ret
+ * written) when the database is older than the program: a server does not start on it. */
 ErrCode migrate_check(Db *db, const EmbedFile *files, size_t count, MigrateStatus *ret, Err *err) MUST_CHECK;
 
 #endif
