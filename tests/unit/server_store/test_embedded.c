@@ -127,10 +127,8 @@ static void child_main(const char *dir, int ready)
     if (embedded_start(dir, &clock_system, &embedded, &err) ||
         db_open(embedded_owner_conninfo(embedded), &clock_system, &db, &err) ||
         migrate_apply(db, sql_files, sql_files_count, &clock_system, 0, &applied, &err) ||
-        db_script(db,
-                  "create table if not exists kept (n int); insert into kept values (1);"
-                  "begin; insert into kept values (1000)",
-                  &err))
+        db_script(db, "create table if not exists kept (n int); insert into kept values (1)", &err) ||
+        db_script(db, "begin; insert into kept values (1000)", &err))
         _exit(1);
     if (write(ready, "r", 1) != 1)
         _exit(1);
