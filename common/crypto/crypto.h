@@ -10,7 +10,8 @@ enum { CRYPTO_HASH_SIZE = 32, CRYPTO_HASH_TEXT_SIZE = 65 };
 
 /* Must succeed before anything else; false: no randomness. Safe to call again. */
 bool crypto_init(void);
-void crypto_hash(const void *bytes, size_t size, uint8_t *ret_hash); /* BLAKE2b-256 */
+void crypto_digest(const void *bytes, size_t size, uint8_t *ret_hash); /* BLAKE2b-256 */
+#define crypto_hash crypto_digest /* libsodium has a function of the first name */
 void crypto_random(void *to, size_t size);
 bool crypto_equal(const void *a, const void *b, size_t size); /* constant time */
 void crypto_wipe(void *bytes, size_t size);
