@@ -8,7 +8,8 @@
 #include "common/core/text.h"
 #include "server/store/store_rows.h"
 
-static void org_read(RowCursor *cursor, void *item) {
+static void org_read(RowCursor *cursor, void *item)
+{
     OrgRow *row = item;
     row->id = row_int64(cursor);
     row->parent_id = row_int64(cursor);
@@ -29,13 +30,15 @@ static void org_read(RowCursor *cursor, void *item) {
     row->closed_on = row_text(cursor);
 }
 
-static ErrCode org_unknown(const char *code, Err *err) {
+static ErrCode org_unknown(const char *code, Err *err)
+{
     err_set(err, ERR_NOT_FOUND, "ORG_UNKNOWN");
     return err_arg(err, "code", "%s", code);
 }
 
 /* Id, kind and district (0: none) of a code. */
-static ErrCode org_kind_get(Db *db, const char *code, int64_t *values, bool *ret_found, Err *err) {
+static ErrCode org_kind_get(Db *db, const char *code, int64_t *values, bool *ret_found, Err *err)
+{
     DbParams params;
     db_params_init(&params);
     db_param_text(&params, code);
@@ -43,7 +46,8 @@ static ErrCode org_kind_get(Db *db, const char *code, int64_t *values, bool *ret
 }
 
 ErrCode org_store_list(Db *db, const OrgFilter *filter, Arena *arena, OrgRow **ret_rows, size_t *ret_count,
-                       Err *err) {
+                       Err *err)
+{
     ErrCode code = iso_date_check(filter->on_date, err);
     if (code != ERR_OK)
         return code;
@@ -72,7 +76,8 @@ ErrCode org_store_list(Db *db, const OrgFilter *filter, Arena *arena, OrgRow **r
 }
 
 ErrCode org_store_get_versions(Db *db, const char *code, Arena *arena, OrgRow **ret_rows, size_t *ret_count,
-                               Err *err) {
+                               Err *err)
+{
     DbParams params;
     db_params_init(&params);
     db_param_text(&params, code);
@@ -89,7 +94,8 @@ ErrCode org_store_get_versions(Db *db, const char *code, Arena *arena, OrgRow **
     return ERR_OK;
 }
 
-ErrCode org_store_find(Db *db, const char *code, Arena *arena, OrgRow *ret, Err *err) {
+ErrCode org_store_find(Db *db, const char *code, Arena *arena, OrgRow *ret, Err *err)
+{
     DbParams params;
     db_params_init(&params);
     db_param_text(&params, code);
@@ -100,7 +106,8 @@ ErrCode org_store_find(Db *db, const char *code, Arena *arena, OrgRow *ret, Err 
     return found ? ERR_OK : org_unknown(code, err);
 }
 
-static void link_read(RowCursor *cursor, void *item) {
+static void link_read(RowCursor *cursor, void *item)
+{
     OrgLinkRow *row = item;
     row->predecessor = row_text(cursor);
     row->successor = row_text(cursor);
@@ -110,7 +117,8 @@ static void link_read(RowCursor *cursor, void *item) {
 }
 
 ErrCode org_store_get_links(Db *db, const char *code, Arena *arena, OrgLinkRow **ret_rows, size_t *ret_count,
-                            Err *err) {
+                            Err *err)
+{
     DbParams params;
     db_params_init(&params);
     db_param_text(&params, code);
@@ -122,24 +130,27 @@ ErrCode org_store_get_links(Db *db, const char *code, Arena *arena, OrgLinkRow *
     return failed;
 }
 
-static void id_read(RowCursor *cursor, void *item) {
+static void id_read(RowCursor *cursor, void *item)
+{
     *(int64_t *)item = row_int64(cursor);
 }
 
 ErrCode org_store_predecessors(Db *db, int64_t org_id, Arena *arena, int64_t **ret_ids, size_t *ret_count,
-                               Err *err) {
+                               Err *err)
+{
     DbParams params;
     db_params_init(&params);
     db_param_int64(&params, org_id);
     void *ids = NULL;
-    ErrCode code = rows_load(db, "org_link__list_predecessors", &params, arena, sizeof(int64_t), id_read, &ids,
-                             ret_count, err);
+    ErrCode code = rows_load(db, "org_link__list_predecessors", &params, arena, sizeof(int64_t), id_read,
+                             &ids, ret_count, err);
     if (code == ERR_OK)
         *ret_ids = ids;
     return code;
 }
 
-static ErrCode link_end_get(Db *db, const char *code, int64_t *ret_id, Err *err) {
+static ErrCode link_end_get(Db *db, const char *code, int64_t *ret_id, Err *err)
+{
     int64_t values[3] = {0, 0, 0};
     bool found = false;
     ErrCode failed = org_kind_get(db, code, values, &found, err);
@@ -149,12 +160,14 @@ static ErrCode link_end_get(Db *db, const char *code, int64_t *ret_id, Err *err)
     return found ? ERR_OK : org_unknown(code, err);
 }
 
-static bool link_kind_known(const char *kind) {
-    return text_equal(kind, "absorbed") || text_equal(kind, "merged") || text_equal(kind, "split")
-        || text_equal(kind, "renamed");
+static bool link_kind_known(const char *kind)
+{
+    return text_equal(kind, "absorbed") || text_equal(kind, "merged") || text_equal(kind, "split") ||
+           text_equal(kind, "renamed");
 }
 
-ErrCode org_store_link(Db *db, const OrgLinkRow *link, OrgChange *ret_change, Err *err) {
+ErrCode org_store_link(Db *db, const OrgLinkRow *link, OrgChange *ret_change, Err *err)
+{
     int64_t predecessor = 0, successor = 0;
     ErrCode code = iso_date_check(link->on_date, err);
     if (code != ERR_OK)
@@ -163,8 +176,8 @@ ErrCode org_store_link(Db *db, const OrgLinkRow *link, OrgChange *ret_change, Er
         err_set(err, ERR_INVALID_ARGUMENT, "ORG_LINK_KIND");
         return err_arg(err, "value", "%s", text_or_empty(link->kind));
     }
-    if ((code = link_end_get(db, link->predecessor, &predecessor, err)) != ERR_OK
-        || (code = link_end_get(db, link->successor, &successor, err)) != ERR_OK)
+    if ((code = link_end_get(db, link->predecessor, &predecessor, err)) != ERR_OK ||
+        (code = link_end_get(db, link->successor, &successor, err)) != ERR_OK)
         return code;
     DbParams params;
     db_params_init(&params);

@@ -17,7 +17,8 @@ typedef struct OrgHead {
     const char *opened_on, *closed_on;
 } OrgHead;
 
-static void head_read(RowCursor *cursor, void *item) {
+static void head_read(RowCursor *cursor, void *item)
+{
     OrgHead *head = item;
     head->id = row_int64(cursor);
     head->kind = (OrgKind)row_int(cursor);
@@ -34,12 +35,14 @@ typedef struct OrgWanted {
     int64_t parent_id, district_id; /* 0: none */
 } OrgWanted;
 
-static ErrCode invalid(const char *reason, const OrgRow *row, Err *err) {
+static ErrCode invalid(const char *reason, const OrgRow *row, Err *err)
+{
     err_set(err, ERR_INVALID_ARGUMENT, reason);
     return err_arg(err, "code", "%s", row->code);
 }
 
-static bool levels_valid(const char *levels) {
+static bool levels_valid(const char *levels)
+{
     const char *from = "123";
     for (; *levels != 0; levels++) {
         from = strchr(from, *levels);
@@ -50,30 +53,32 @@ static bool levels_valid(const char *levels) {
     return true;
 }
 
-static ErrCode wanted_check(const OrgRow *row, Err *err) {
+static ErrCode wanted_check(const OrgRow *row, Err *err)
+{
     const char *dates[] = {row->valid_from, row->valid_to, row->opened_on, row->closed_on};
     for (size_t i = 0; i < 4; i++)
         if (*dates[i] != 0 && iso_date_check(dates[i], err) != ERR_OK)
             return err_arg(err, "code", "%s", row->code);
     if (!text_is_code(row->code))
-        return invalid("ORG_CODE_MALFORMED", row, err);
+        return invalid("ORG_CODE_FORM", row, err);
     if (row->kind < ORG_REGION || row->kind > ORG_CENTRE)
         return invalid("ORG_KIND_UNKNOWN", row, err);
     if (*row->name == 0)
         return invalid("ORG_NAME_MISSING", row, err);
     if (!levels_valid(row->levels))
-        return invalid("ORG_LEVELS_MALFORMED", row, err);
+        return invalid("ORG_LEVELS_FORM", row, err);
     if (row->settlement < 0 || row->settlement > 2)
         return invalid("ORG_SETTLEMENT_UNKNOWN", row, err);
-    if ((*row->valid_to != 0 && strcmp(row->valid_from, row->valid_to) >= 0)
-        || (*row->closed_on != 0 && strcmp(row->opened_on, row->closed_on) > 0))
+    if ((*row->valid_to != 0 && strcmp(row->valid_from, row->valid_to) >= 0) ||
+        (*row->closed_on != 0 && strcmp(row->opened_on, row->closed_on) > 0))
         return invalid("DATES_REVERSED", row, err);
     return ERR_OK;
 }
 
 /* Looks the parent up: a region has none, a district stands below the region, a school below a district, a
  * centre below either. */
-static ErrCode wanted_place(Db *db, OrgWanted *wanted, Err *err) {
+static ErrCode wanted_place(Db *db, OrgWanted *wanted, Err *err)
+{
     const OrgRow *row = &wanted->row;
     if (row->kind == ORG_REGION)
         return *row->parent_code == 0 ? ERR_OK : invalid("ORG_PARENT_KIND", row, err);
@@ -92,7 +97,7 @@ static ErrCode wanted_place(Db *db, OrgWanted *wanted, Err *err) {
     }
     int64_t kind = values[1];
     bool fits = row->kind == ORG_DISTRICT ? kind == ORG_REGION
-              : row->kind == ORG_SCHOOL   ? kind == ORG_DISTRICT
+                : row->kind == ORG_SCHOOL ? kind == ORG_DISTRICT
                                           : kind == ORG_REGION || kind == ORG_DISTRICT;
     if (!fits)
         return invalid("ORG_PARENT_KIND", row, err);
@@ -102,7 +107,8 @@ static ErrCode wanted_place(Db *db, OrgWanted *wanted, Err *err) {
 }
 
 static ErrCode version_write(Db *db, const char *statement, int64_t org_id, const OrgWanted *wanted,
-                             const char *from, const char *to, Err *err) {
+                             const char *from, const char *to, Err *err)
+{
     const OrgRow *row = &wanted->row;
     DbParams params;
     db_params_init(&params);
@@ -119,7 +125,8 @@ static ErrCode version_write(Db *db, const char *statement, int64_t org_id, cons
     return rows_exec(db, statement, &params, NULL, err);
 }
 
-static ErrCode version_end(Db *db, int64_t org_id, const char *day, bool *ret_changed, Err *err) {
+static ErrCode version_end(Db *db, int64_t org_id, const char *day, bool *ret_changed, Err *err)
+{
     int64_t touched = 0;
     DbParams params;
     db_params_init(&params);
@@ -131,7 +138,8 @@ static ErrCode version_end(Db *db, int64_t org_id, const char *day, bool *ret_ch
     return code;
 }
 
-static ErrCode org_create(Db *db, const OrgWanted *wanted, Err *err) {
+static ErrCode org_create(Db *db, const OrgWanted *wanted, Err *err)
+{
     const OrgRow *row = &wanted->row;
     DbParams params;
     db_params_init(&params);
@@ -159,22 +167,25 @@ static ErrCode org_create(Db *db, const OrgWanted *wanted, Err *err) {
     return code;
 }
 
-static bool version_same(const OrgRow *version, const OrgRow *row) {
-    return text_equal(version->parent_code, row->parent_code) && text_equal(version->number, row->number)
-        && text_equal(version->name, row->name) && text_equal(version->short_name, row->short_name)
-        && text_equal(version->school_kind, row->school_kind) && version->settlement == row->settlement
-        && text_equal(version->levels, row->levels);
+static bool version_same(const OrgRow *version, const OrgRow *row)
+{
+    return text_equal(version->parent_code, row->parent_code) && text_equal(version->number, row->number) &&
+           text_equal(version->name, row->name) && text_equal(version->short_name, row->short_name) &&
+           text_equal(version->school_kind, row->school_kind) && version->settlement == row->settlement &&
+           text_equal(version->levels, row->levels);
 }
 
 /* ISO texts compare as dates; "" as a beginning is before all of them. */
-static bool version_covers(const OrgRow *version, const char *day) {
-    return strcmp(version->valid_from, day) <= 0
-        && (*version->valid_to == 0 || strcmp(day, version->valid_to) < 0);
+static bool version_covers(const OrgRow *version, const char *day)
+{
+    return strcmp(version->valid_from, day) <= 0 &&
+           (*version->valid_to == 0 || strcmp(day, version->valid_to) < 0);
 }
 
 /* Versions are oldest first, at least one. */
 static ErrCode versions_align(Db *db, const OrgHead *head, const OrgWanted *wanted, const OrgRow *versions,
-                              size_t count, bool *ret_changed, Err *err) {
+                              size_t count, bool *ret_changed, Err *err)
+{
     const OrgRow *row = &wanted->row, *newest = &versions[count - 1];
     for (size_t i = 0; i < count; i++) {
         const OrgRow *version = &versions[i];
@@ -200,17 +211,18 @@ static ErrCode versions_align(Db *db, const OrgHead *head, const OrgWanted *want
 
 /* Parent, district, dates and the training mark; ends the newest version on the closing day. */
 static ErrCode head_align(Db *db, const OrgHead *head, const OrgWanted *wanted, bool newest,
-                          bool *ret_changed, Err *err) {
+                          bool *ret_changed, Err *err)
+{
     const OrgRow *row = &wanted->row;
-    bool reopened = *row->closed_on == 0 && *head->closed_on != 0
-                 && strcmp(head->closed_on, row->valid_from) <= 0;
+    bool reopened =
+        *row->closed_on == 0 && *head->closed_on != 0 && strcmp(head->closed_on, row->valid_from) <= 0;
     const char *closed = *row->closed_on != 0 ? row->closed_on : reopened ? "" : head->closed_on;
     const char *opened = *row->opened_on != 0 ? row->opened_on : head->opened_on;
     int64_t parent = newest ? wanted->parent_id : head->parent_id;
     int64_t district = row->kind == ORG_DISTRICT || !newest ? head->district_id : wanted->district_id;
     ErrCode code = ERR_OK;
-    if (parent != head->parent_id || district != head->district_id || row->training != head->training
-        || !text_equal(closed, head->closed_on) || !text_equal(opened, head->opened_on)) {
+    if (parent != head->parent_id || district != head->district_id || row->training != head->training ||
+        !text_equal(closed, head->closed_on) || !text_equal(opened, head->opened_on)) {
         DbParams params;
         db_params_init(&params);
         db_param_int64(&params, head->id);
@@ -228,7 +240,8 @@ static ErrCode head_align(Db *db, const OrgHead *head, const OrgWanted *wanted, 
 }
 
 static ErrCode org_align(Db *db, const OrgHead *head, const OrgWanted *wanted, Arena *arena,
-                         bool *ret_changed, Err *err) {
+                         bool *ret_changed, Err *err)
+{
     const OrgRow *row = &wanted->row;
     if (head->kind != row->kind) {
         err_set(err, ERR_FAILED_PRECONDITION, "ORG_KIND_FIXED");
@@ -249,18 +262,20 @@ static ErrCode org_align(Db *db, const OrgHead *head, const OrgWanted *wanted, A
     return head_align(db, head, wanted, newest, ret_changed, err);
 }
 
-static OrgWanted wanted_make(const OrgRow *row) {
+static OrgWanted wanted_make(const OrgRow *row)
+{
     OrgWanted wanted = {.row = *row};
-    const char **texts[] = {&wanted.row.code,        &wanted.row.parent_code, &wanted.row.number,
-                            &wanted.row.name,        &wanted.row.short_name,  &wanted.row.school_kind,
-                            &wanted.row.levels,      &wanted.row.valid_from,  &wanted.row.valid_to,
-                            &wanted.row.opened_on,   &wanted.row.closed_on};
+    const char **texts[] = {&wanted.row.code,      &wanted.row.parent_code, &wanted.row.number,
+                            &wanted.row.name,      &wanted.row.short_name,  &wanted.row.school_kind,
+                            &wanted.row.levels,    &wanted.row.valid_from,  &wanted.row.valid_to,
+                            &wanted.row.opened_on, &wanted.row.closed_on};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         *texts[i] = text_or_empty(*texts[i]);
     return wanted;
 }
 
-ErrCode org_store_upsert(Db *db, const OrgRow *row, OrgChange *ret_change, Err *err) {
+ErrCode org_store_upsert(Db *db, const OrgRow *row, OrgChange *ret_change, Err *err)
+{
     OrgWanted wanted = wanted_make(row);
     ErrCode code = wanted_check(&wanted.row, err);
     if (code == ERR_OK)

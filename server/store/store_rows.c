@@ -5,28 +5,34 @@
 
 #include <string.h>
 
-int64_t row_int64(RowCursor *cursor) {
+int64_t row_int64(RowCursor *cursor)
+{
     return db_get_int64(cursor->result, cursor->row, cursor->col++);
 }
 
-int row_int(RowCursor *cursor) {
+int row_int(RowCursor *cursor)
+{
     return (int)row_int64(cursor);
 }
 
-uint32_t row_uint32(RowCursor *cursor) {
+uint32_t row_uint32(RowCursor *cursor)
+{
     return (uint32_t)row_int64(cursor);
 }
 
-bool row_bool(RowCursor *cursor) {
+bool row_bool(RowCursor *cursor)
+{
     return db_get_bool(cursor->result, cursor->row, cursor->col++);
 }
 
-int64_t row_time(RowCursor *cursor) {
+int64_t row_time(RowCursor *cursor)
+{
     size_t col = cursor->col++;
     return db_is_null(cursor->result, cursor->row, col) ? 0 : db_get_time(cursor->result, cursor->row, col);
 }
 
-const char *row_text(RowCursor *cursor) {
+const char *row_text(RowCursor *cursor)
+{
     const char *text = arena_text(cursor->arena, db_get_text(cursor->result, cursor->row, cursor->col++));
     if (text == NULL) {
         cursor->failed = true;
@@ -35,7 +41,8 @@ const char *row_text(RowCursor *cursor) {
     return text;
 }
 
-const uint8_t *row_bytes(RowCursor *cursor, size_t *ret_size) {
+const uint8_t *row_bytes(RowCursor *cursor, size_t *ret_size)
+{
     size_t col = cursor->col++, size = 0;
     if (ret_size != NULL)
         *ret_size = 0;
@@ -52,7 +59,8 @@ const uint8_t *row_bytes(RowCursor *cursor, size_t *ret_size) {
     return (const uint8_t *)copy;
 }
 
-static ErrCode rows_query(Db *db, const char *name, DbParams *params, DbResult **ret, Err *err) {
+static ErrCode rows_query(Db *db, const char *name, DbParams *params, DbResult **ret, Err *err)
+{
     ErrCode code = db_query(db, name, params, ret, err);
     if (params != NULL)
         db_params_done(params);
@@ -60,7 +68,8 @@ static ErrCode rows_query(Db *db, const char *name, DbParams *params, DbResult *
 }
 
 ErrCode rows_load(Db *db, const char *name, DbParams *params, Arena *arena, size_t size, RowRead read,
-                  void **ret_items, size_t *ret_count, Err *err) {
+                  void **ret_items, size_t *ret_count, Err *err)
+{
     DbResult *result = NULL;
     ErrCode code = rows_query(db, name, params, &result, err);
     if (code != ERR_OK)
@@ -82,7 +91,8 @@ ErrCode rows_load(Db *db, const char *name, DbParams *params, Arena *arena, size
 }
 
 ErrCode rows_load_one(Db *db, const char *name, DbParams *params, Arena *arena, RowRead read, void *item,
-                      bool *ret_found, Err *err) {
+                      bool *ret_found, Err *err)
+{
     DbResult *result = NULL;
     ErrCode code = rows_query(db, name, params, &result, err);
     if (code != ERR_OK)
@@ -99,7 +109,8 @@ ErrCode rows_load_one(Db *db, const char *name, DbParams *params, Arena *arena, 
 }
 
 ErrCode rows_load_numbers(Db *db, const char *name, DbParams *params, int64_t *values, size_t count,
-                          bool *ret_found, Err *err) {
+                          bool *ret_found, Err *err)
+{
     DbResult *result = NULL;
     ErrCode code = rows_query(db, name, params, &result, err);
     if (code != ERR_OK)
@@ -112,7 +123,8 @@ ErrCode rows_load_numbers(Db *db, const char *name, DbParams *params, int64_t *v
     return ERR_OK;
 }
 
-ErrCode rows_exec(Db *db, const char *name, DbParams *params, int64_t *ret_touched, Err *err) {
+ErrCode rows_exec(Db *db, const char *name, DbParams *params, int64_t *ret_touched, Err *err)
+{
     ErrCode code = db_exec(db, name, params, ret_touched, err);
     if (params != NULL)
         db_params_done(params);
@@ -120,7 +132,8 @@ ErrCode rows_exec(Db *db, const char *name, DbParams *params, int64_t *ret_touch
 }
 
 /* Reads `count` digits; -1 when one is none. */
-static int digits(const char *text, int count) {
+static int digits(const char *text, int count)
+{
     int value = 0;
     for (int i = 0; i < count; i++) {
         if (text[i] < '0' || text[i] > '9')
@@ -130,7 +143,8 @@ static int digits(const char *text, int count) {
     return value;
 }
 
-static bool date_valid(const char *text) {
+static bool date_valid(const char *text)
+{
     static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     if (strlen(text) != 10 || text[4] != '-' || text[7] != '-')
         return false;
@@ -141,13 +155,15 @@ static bool date_valid(const char *text) {
     return day <= days[month - 1] + (month == 2 && leap ? 1 : 0);
 }
 
-ErrCode iso_date_check(const char *text, Err *err) {
+ErrCode iso_date_check(const char *text, Err *err)
+{
     if (text != NULL && date_valid(text))
         return ERR_OK;
     err_set(err, ERR_INVALID_ARGUMENT, "DATE_MALFORMED");
     return err_arg(err, "value", "%s", text == NULL ? "" : text);
 }
 
-const char *text_or_empty(const char *text) {
+const char *text_or_empty(const char *text)
+{
     return text == NULL ? "" : text;
 }

@@ -5,8 +5,8 @@
 #include "common/core/arena.h"
 #include "server/store/db.h"
 
-/* Walks the columns of one row from the left: each call takes the next column. Texts and bytes are copied into
- * the arena; when it is full the cursor is `failed` and texts are "". */
+/* Walks the columns of one row from the left: each call takes the next column. Texts and bytes are copied
+ * into the arena; when it is full the cursor is `failed` and texts are "". */
 typedef struct RowCursor {
     const DbResult *result;
     size_t row, col;
@@ -26,8 +26,8 @@ const uint8_t *row_bytes(RowCursor *cursor, size_t *ret_size);
 /* Fills one zeroed item from the cursor's row. */
 typedef void (*RowRead)(RowCursor *cursor, void *item);
 
-/* Runs the statement and reads every row: *ret_items is an array of *ret_count items of `size` bytes. Takes the
- * parameters: they are done with in any case. */
+/* Runs the statement and reads every row: *ret_items is an array of *ret_count items of `size` bytes. Takes
+ * the parameters: they are done with in any case. */
 ErrCode rows_load(Db *db, const char *name, DbParams *params, Arena *arena, size_t size, RowRead read,
                   void **ret_items, size_t *ret_count, Err *err) MUST_CHECK;
 
@@ -42,8 +42,8 @@ ErrCode rows_load_numbers(Db *db, const char *name, DbParams *params, int64_t *v
 /* db_exec that takes the parameters; ret_touched may be NULL. */
 ErrCode rows_exec(Db *db, const char *name, DbParams *params, int64_t *ret_touched, Err *err) MUST_CHECK;
 
-/* INVALID_ARGUMENT / DATE_MALFORMED ("value") unless it is a day of the calendar between 1800 and 2200, written
- * "YYYY-MM-DD". */
+/* INVALID_ARGUMENT / DATE_MALFORMED ("value") unless it is a day of the calendar between 1800 and 2200,
+ * written "YYYY-MM-DD". */
 ErrCode iso_date_check(const char *text, Err *err) MUST_CHECK;
 
 /* The text, or "" for NULL. */

@@ -8,5 +8,4 @@ values (coalesce(nullif($1::bigint, 0), nextval('shans.submission_id_seq')), $2:
         $5::integer, $6::text, $7::smallint, $8::smallint, $9::integer, $10::bytea, $11::text,
         $12::timestamptz, $13::bigint, $12, $13,
         case when $14::boolean then $9 end, case when $14 then $12 end, case when $14 then $13 end)
-on conflict (school_id, form_code, period, source) where state not in (6, 7) do nothing
 returning id
