@@ -43,6 +43,7 @@ static ErrCode classes_put(Db *db, int64_t run_id, const ClassRow *rows, size_t 
         to->numbers[6][i] = row->quality_group;
         to->texts[1][i] = text_or_empty(row->official_group);
         to->flags[1][i] = row->official_listed;
+        to->texts[2][i] = text_or_empty(row->rules);
     }
     DbParams params;
     db_params_init(&params);
@@ -55,6 +56,7 @@ static ErrCode classes_put(Db *db, int64_t run_id, const ClassRow *rows, size_t 
     db_param_int64_array(&params, to->numbers[6], NULL, count);
     db_param_text_array(&params, to->texts[1], count);
     db_param_bool_array(&params, to->flags[1], count);
+    db_param_text_array(&params, to->texts[2], count);
     return rows_exec(db, "class__insert", &params, NULL, err);
 }
 
@@ -62,7 +64,7 @@ ErrCode class_store_put(Db *db, int64_t run_id, const ClassRow *rows, size_t cou
 {
     Arena *arena = arena_new((size_t)CLASS_CHUNK * CLASS_COLUMNS_MAX * sizeof(int64_t), NULL);
     Columns columns = {0};
-    ErrCode code = columns_make(arena, CLASS_CHUNK, 7, 2, 2, &columns, err);
+    ErrCode code = columns_make(arena, CLASS_CHUNK, 7, 2, 3, &columns, err);
     for (size_t from = 0; from < count && code == ERR_OK; from += CLASS_CHUNK) {
         size_t part = count - from < CLASS_CHUNK ? count - from : CLASS_CHUNK;
         code = classes_put(db, run_id, rows + from, part, &columns, err);
@@ -128,6 +130,7 @@ static void class_read(RowCursor *cursor, void *item)
     row->quality_group = row_int(cursor);
     row->official_group = row_text(cursor);
     row->official_listed = row_bool(cursor);
+    row->rules = row_text(cursor);
     row->school_code = row_text(cursor);
     row->school_name = row_text(cursor);
     row->school_number = row_text(cursor);

@@ -1,6 +1,6 @@
 -- $1 edition, $2 school
 select class.school_id, class.district_id, class.status, class.branches, class.flags, class.reliable, class.typology,
-       class.wellbeing_group, class.quality_group, class.official_group, class.official_listed, coalesce(org.code, ''),
+       class.wellbeing_group, class.quality_group, class.official_group, class.official_listed, class.rules, coalesce(org.code, ''),
        coalesce(version.name, ''), coalesce(version.number, ''), coalesce(org.training, false)
 from shans.edition_class class
 left join shans.org on org.id = class.school_id
