@@ -106,6 +106,8 @@ ErrCode conf_file(const ConfKey *keys, size_t count, const char *path, Arena *ar
             reading.line = line;
         fail(&reading, "CONF_SYNTAX");
     }
+    if (found.code == ERR_OK && ferror(file))
+        fail(&reading, "CONF_UNREADABLE"); /* a folder opens, but does not read */
     fclose(file);
     if (found.code != ERR_OK)
         *err = found;

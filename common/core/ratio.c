@@ -51,7 +51,11 @@ bool ratio_add(Ratio a, Ratio b, Ratio *ret)
 
 bool ratio_sub(Ratio a, Ratio b, Ratio *ret)
 {
-    return ratio_add(a, (Ratio){-b.num, b.den}, ret);
+    Wide left = (Wide)a.num * b.den, right = (Wide)b.num * a.den, rest;
+
+    if (__builtin_sub_overflow(left, right, &rest))
+        return false;
+    return reduce(rest, (Wide)a.den * b.den, ret);
 }
 
 bool ratio_mul(Ratio a, Ratio b, Ratio *ret)

@@ -8,12 +8,8 @@
 static size_t utf8_char(const uint8_t *bytes, size_t left, uint32_t *ret_point)
 {
     static const struct {
-        uint8_t mask, lead, low, high; /* lead byte pattern, bounds of the second byte */
-    } rows[] = {
-        {0xE0, 0xC0, 0x80, 0xBF},
-        {0xF0, 0xE0, 0x80, 0xBF},
-        {0xF8, 0xF0, 0x80, 0xBF},
-    };
+        uint8_t mask, lead; /* pattern of the lead byte before 1, 2 and 3 further bytes */
+    } rows[] = {{0xE0, 0xC0}, {0xF0, 0xE0}, {0xF8, 0xF0}};
     uint8_t first = bytes[0];
 
     if (first < 0x80) {

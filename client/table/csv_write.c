@@ -1,0 +1,67 @@
+/* Owns writing of CSV. Invariant: what csv_read reads back equals what was written, cell by cell.
+ * Must not decide which columns are written. */
+#include "client/table/csv.h"
+
+#include <string.h>
+
+#include "common/core/text.h"
+
+bool csv_is_guarded(const char *text)
+{
+    static const char *const wide[] = {"\uFF1D", "\uFF0B", "\uFF0D", "\uFF20"}; /* full-width = + - @ */
+
+    /* an apostrophe before such a character is guarded too, or reading could not tell ours from theirs */
+    text += strspn(text, "'");
+    if (text[0] == '\0')
+        return false;
+    for (size_t i = 0; i < sizeof wide / sizeof wide[0]; i++)
+        if (text_starts(text, wide[i]))
+            return true;
+    return strchr("=+-@\t\r\n", text[0]) != NULL;
+}
+
+CsvWriter csv_writer(Buf *buf, bool excel)
+{
+    if (excel)
+        buf_text(buf, "\xEF\xBB\xBF");
+    return (CsvWriter){.buf = buf, .excel = excel};
+}
+
+static void begin_cell(CsvWriter *writer)
+{
+    if (writer->in_row)
+        buf_char(writer->buf, writer->excel ? ';' : ',');
+    writer->in_row = true;
+}
+
+void csv_write_text(CsvWriter *writer, const char *text)
+{
+    bool guard = csv_is_guarded(text);
+    bool quote = text[strcspn(text, "\",;\t\r\n#")] != '\0';
+
+    begin_cell(writer);
+    if (quote)
+        buf_char(writer->buf, '"');
+    if (guard)
+        buf_char(writer->buf, '\'');
+    for (; *text != '\0'; text++) {
+        if (*text == '"')
+            buf_char(writer->buf, '"');
+        buf_char(writer->buf, *text);
+    }
+    if (quote)
+        buf_char(writer->buf, '"');
+}
+
+void csv_write_number(CsvWriter *writer, const char *number)
+{
+    begin_cell(writer);
+    for (; *number != '\0'; number++)
+        buf_char(writer->buf, writer->excel && *number == '.' ? ',' : *number);
+}
+
+void csv_write_end(CsvWriter *writer)
+{
+    buf_text(writer->buf, writer->excel ? "\r\n" : "\n");
+    writer->in_row = false;
+}
