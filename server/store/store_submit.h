@@ -20,7 +20,7 @@ typedef struct SubmitStored {
 typedef ErrCode (*SubmitPack)(void *context, const SubmitStored *stored, Arena *arena,
                               const uint8_t **ret_reply, size_t *ret_size, Err *err);
 
-typedef struct SubmitItem {
+typedef struct SubmitOp {
     /* The call. */
     const uint8_t *operation_id, *request_id; /* 16 bytes each */
     const char *method;
@@ -51,7 +51,7 @@ typedef struct SubmitItem {
     const uint8_t *reply;
     size_t reply_size;
     SubmitStored stored; /* zero when replayed */
-} SubmitItem;
+} SubmitOp;
 
 /* Runs all items (1..SUBMIT_BATCH_MAX); db outside a transaction, signed in as a role that may become
  * shans_writer. Every item's err is set. Refusals of one item never touch another: a batch spoilt by a broken
@@ -59,6 +59,6 @@ typedef struct SubmitItem {
  * Per item: PERMISSION_DENIED / OPERATION_FOREIGN, FAILED_PRECONDITION / OPERATION_MISMATCH, ABORTED /
  * REVISION_STALE ("id", "revision"), the pack's error, and those of db.h. OUTCOME_UNKNOWN is given to every
  * item of the transaction whose commit was lost. Times are the clock's. */
-void submit_store_run(Db *db, const Clock *clock, int64_t deadline_ms, SubmitItem *items, size_t count);
+void submit_store_run(Db *db, const Clock *clock, int64_t deadline_ms, SubmitOp *items, size_t count);
 
 #endif
