@@ -3,6 +3,7 @@
  * and its audit row in that same transaction. Must not know any single method. */
 #include "server/service/service.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/failpoint.h"
@@ -10,6 +11,7 @@
 #include "common/crypto/crypto.h"
 #include "server/service/submit.h"
 #include "server/store/store_access.h"
+#include "shans/v1/system.pb-c.h"
 
 enum { SIGN_IN_MEMORY = 1 << 20 };
 
@@ -22,8 +24,10 @@ void service_done(Service *service)
 {
     for (size_t i = 0; i < SERVICE_WORKERS_MAX; i++)
         db_close(service->workers[i]);
-    for (size_t i = 0; i < COMMITTER_THREADS_MAX; i++)
+    for (size_t i = 0; i < COMMITTER_THREADS_MAX; i++) {
         db_close(service->committers[i]);
+        free(service->batches[i]);
+    }
 }
 
 ErrCode service_open_db(Service *service, Db **db, Err *err)

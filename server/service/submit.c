@@ -3,6 +3,7 @@
  * database. Must not write: the committer does, in one transaction for many callers. */
 #include "server/service/submit.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/core/text.h"
@@ -15,6 +16,7 @@
 #include "server/store/store_org.h"
 #include "server/store/store_submission.h"
 #include "server/store/store_submit.h"
+#include "shans/v1/system.pb-c.h"
 
 /* A checked submission on its way to the committer; lives in the call's arena. */
 typedef struct Submission {
@@ -197,6 +199,10 @@ ErrCode submit_commit_batch(void *context, int thread, SubmitItem **items, size_
 
     if (code != ERR_OK)
         return code;
+    if (service->batches[thread] == NULL)
+        service->batches[thread] = calloc(SUBMIT_BATCH_MAX, sizeof(SubmitOp));
+    if (service->batches[thread] == NULL)
+        return err_memory(err);
     SubmitOp *ops = service->batches[thread];
     for (size_t i = 0; i < count; i++) {
         ops[i] = ((const Submission *)items[i]->data)->op;

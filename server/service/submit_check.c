@@ -2,6 +2,7 @@
  * what was sent. Must not touch the database. */
 #include "server/service/submit_check.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "common/core/buf.h"
