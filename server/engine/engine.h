@@ -1,63 +1,17 @@
-/* The classification engine's input: plain arrays of facts, sorted, in an arena. Pure: no SQL, wire or time.
- */
+/* The classification engine: a profile applied to facts (methods.md 1.3-1.5, 3.2). Pure: same input and
+ * profile, same outcomes, byte for byte. */
 #ifndef SERVER_ENGINE_ENGINE_H
 #define SERVER_ENGINE_ENGINE_H
 
 #include "common/catalog/methodology.h"
-
-/* Who entered a figure; when several sources are accepted the greatest wins and the difference is flagged. */
-typedef enum FactSource { FACT_SCHOOL = 1, FACT_DISTRICT = 2, FACT_REGION = 3 } FactSource;
-
-/* One row of results: participants and those below the minimum of one procedure in one school year. */
-typedef struct ResultFact {
-    uint32_t school; /* index into EngineInput.schools */
-    int year;        /* in which the school year ends */
-    Procedure procedure;
-    int64_t participants, below;
-    FactSource source;
-    bool held;          /* false: "not held" was stated (cells not applicable) */
-    int64_t submission; /* provenance: id and revision of the submission the figures stand in */
-    uint32_t revision;
-    uint32_t origin_school; /* the predecessor the figures came from, else == school */
-} ResultFact;
-
-typedef struct EngineSchool {
-    const char *code;
-    const char *kind; /* "sosh", "lyceum", "boarding" … */
-    int opened_year;  /* 0: long ago; else the first school year with figures (its ending year) */
-    int wellbeing_group, quality_group; /* 1..11, 0 unknown */
-    int64_t identification_submission;  /* provenance of the groups, 0 none */
-} EngineSchool;
-
-/* Predecessor's facts are shown with, or added to, the successor's (methods.md 1.5). Indices of schools. */
-typedef struct EngineLineage {
-    uint32_t predecessor, successor;
-    int last_year; /* last school year of the predecessor on its own */
-} EngineLineage;
-
-typedef struct EngineInput {
-    const EngineSchool *schools; /* sorted by code */
-    size_t school_count;
-    const ResultFact *facts; /* sorted by school, year, procedure, source */
-    size_t fact_count;
-    const EngineLineage *lineage;
-    size_t lineage_count;
-} EngineInput;
-
-/* Appends the canonical bytes of the input: the run's passport hashes and stores them. */
-struct Buf;
-void engine_input_pack(const EngineInput *input, struct Buf *buf);
-
-/* Reads them back, so that any past run can be repeated from its stored bytes. */
-ErrCode engine_input_load(const void *bytes, size_t size, Arena *arena, EngineInput **ret_input,
-                          Err *err) MUST_CHECK;
+#include "server/engine/input.h"
 
 typedef enum ClassStatus {
     STATUS_UNSET = 0,
     STATUS_LISTED, /* ШНОР by the rule */
     STATUS_RISK,   /* risk zone */
     STATUS_NOT_LISTED,
-    STATUS_NO_DATA,        /* no figures of any procedure of the profile */
+    STATUS_NO_DATA,        /* no figures of any procedure of the profile (ABSENT_NOT_LOW: and none missing) */
     STATUS_BLOCKED,        /* absent_policy BLOCK and something is missing */
     STATUS_NOT_APPLICABLE, /* kind excluded by the profile */
 } ClassStatus;
@@ -79,17 +33,29 @@ enum {
     FLAG_INCOMPLETE = 16,    /* procedures of the profile without figures */
 };
 
-/* One procedure in one year as the rule saw it. */
+/* One submitted figure behind an outcome: several when a predecessor's were added (LINEAGE_SUM). */
+typedef struct OutcomePart {
+    uint32_t origin_school;
+    FactSource source;
+    int64_t submission;
+    uint32_t revision;
+    int64_t participants, below;
+} OutcomePart;
+
+/* One procedure in one year as the rule saw it; the provenance fields repeat parts[0]. */
 typedef struct ProcedureOutcome {
     Procedure procedure;
     int year;
     int64_t participants, below;
-    bool low, risk, reliable;
+    bool counted; /* false: fewer than min_participants, or a predecessor's row that is only shown */
+    bool low, risk, reliable;                 /* low and risk only when counted */
     uint32_t wilson_low_ppm, wilson_high_ppm; /* 95 %, rounded to the nearest ppm */
     FactSource source;
     int64_t submission;
     uint32_t revision;
-    uint32_t origin_school;
+    uint32_t origin_school;   /* the first predecessor among the parts, else the school */
+    const OutcomePart *parts; /* >= 1; the school's own first */
+    size_t part_count;
 } ProcedureOutcome;
 
 typedef struct LowYearCount {
@@ -102,21 +68,26 @@ typedef struct SchoolOutcome {
     unsigned branches; /* HELD_* */
     unsigned flags;    /* FLAG_* */
     bool reliable;
-    const TypologyBand *typology; /* NULL: not identified */
-    const ProcedureOutcome *procedures;
+    const TypologyBand *typology;       /* NULL: not identified */
+    const ProcedureOutcome *procedures; /* with participants > 0, by year, procedure, own first */
     size_t procedure_count;
-    const LowYearCount *years;
+    const LowYearCount *years; /* one per year of the profile */
     size_t year_count;
+    int expected, absent, not_held; /* slots (procedure of the profile x year since the school opened) */
+    uint32_t rank, ranked;          /* LOW_BOTTOM_RANK: 1 + schools strictly worse, of how many; 0 unranked */
+    int64_t rank_participants, rank_below; /* pooled over the counted procedures */
 } SchoolOutcome;
 
-/* Classifies every school by the profile; outcomes[i] belongs to schools[i]. Same input and profile, same
- * output. FAILED_PRECONDITION / METHOD_LINT when the profile has errors. */
+/* Classifies every school by the profile; outcomes[i] belongs to schools[i]. FAILED_PRECONDITION /
+ * METHOD_LINT (code, and the finding's arguments) when the profile has structural errors (lint.h);
+ * INVALID_ARGUMENT / ENGINE_INPUT_INVALID when the input is not as input.h says. */
 ErrCode engine_classify(const EngineInput *input, const Methodology *methodology, Arena *arena,
                         SchoolOutcome **ret_outcomes, Err *err) MUST_CHECK;
 
-/* Appends the canonical bytes of the outcomes: hashed into the run; byte-equal on every repetition. */
-void engine_outcome_pack(const EngineInput *input, const SchoolOutcome *outcomes, struct Buf *buf);
+/* Appends the canonical bytes of the outcomes ("SHO1"): hashed into the run; equal on every repetition. */
+void engine_outcome_pack(const EngineInput *input, const SchoolOutcome *outcomes, Buf *buf);
 
+/* "LISTED", "RISK", "NOT_LISTED", "NO_DATA", "BLOCKED", "NOT_APPLICABLE"; "" for anything else. */
 const char *engine_status_name(ClassStatus status);
 
 #endif

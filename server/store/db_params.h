@@ -18,7 +18,7 @@ typedef struct DbParams {
     struct DbParam {
         size_t offset, size;
         bool binary, null;
-    } items[DB_PARAMS_MAX];
+    } items[DB_PARAMS_MAX + 1]; /* the last one takes what is too many */
     bool failed; /* too many or too large; the call that uses them answers RESOURCE_EXHAUSTED */
 } DbParams;
 

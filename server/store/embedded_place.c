@@ -1,0 +1,330 @@
+/* Owns paths and permissions of the private cluster, and giving up root. Invariant: every folder made here is
+ * 0700 and belongs to the user PostgreSQL runs as. Must not start anything but `postgres --version`. */
+#include "server/store/embedded_place.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <grp.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/core/text.h"
+#include "common/crypto/crypto.h"
+#include "server/store/db_error.h"
+#include "server/store/embedded.h"
+
+#define POSTGRES_ROOT "/usr/lib/postgresql"
+#define SOCKET_FILE   "/.s.PGSQL.5432"
+
+static ErrCode folder_error(Err *err, const char *folder)
+{
+    err_set(err, ERR_PERMISSION_DENIED, "EMBEDDED_FOLDER");
+    return err_arg(err, "folder", "%s", folder);
+}
+
+/* Joins into a fixed buffer; a path that does not fit is refused, never cut. */
+static ErrCode join(char *to, size_t size, const char *dir, const char *name, Err *err)
+{
+    if (snprintf(to, size, "%s%s", dir, name) < (int)size)
+        return ERR_OK;
+    err_set(err, ERR_INVALID_ARGUMENT, "EMBEDDED_PATH_LONG");
+    return err_arg(err, "folder", "%s", dir);
+}
+
+static ErrCode absolute(const char *dir, char *to, size_t size, Err *err)
+{
+    char here[PLACE_PATH_SIZE] = "";
+    size_t length;
+    ErrCode code;
+
+    if (dir[0] != '/' && !getcwd(here, sizeof here - 1))
+        return folder_error(err, ".");
+    if (here[0])
+        text_copy(here + strlen(here), sizeof here - strlen(here), "/");
+    code = join(to, size, here, dir, err);
+    if (code)
+        return code;
+    for (length = strlen(to); length > 1 && to[length - 1] == '/'; length--)
+        to[length - 1] = '\0';
+    return ERR_OK;
+}
+
+/* Makes dir (0700) and what is missing above it; every folder on the way must be searchable by this user. */
+static ErrCode make_folders(const char *dir, Err *err)
+{
+    char path[PLACE_PATH_SIZE];
+
+    text_copy(path, sizeof path, dir);
+    for (char *slash = path + 1;; slash++) {
+        bool last = *slash == '\0';
+
+        if (!last && *slash != '/')
+            continue;
+        *slash = '\0';
+        if ((mkdir(path, last ? 0700 : 0755) != 0 && errno != EEXIST) || access(path, X_OK) != 0)
+            return folder_error(err, path);
+        if (last)
+            return ERR_OK;
+        *slash = '/';
+    }
+}
+
+static int remove_one(const char *path, const struct stat *info, int type, struct FTW *walk)
+{
+    (void)info;
+    (void)type;
+    (void)walk;
+    return remove(path);
+}
+
+bool embedded_place_remove(const char *path)
+{
+    return (nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0) || errno == ENOENT;
+}
+
+int embedded_place_version(const char *text)
+{
+    int major = 0, minor = 0;
+
+    if (sscanf(text, "postgres (PostgreSQL) %d.%d", &major, &minor) != 2 || major < 1 || major > 999 ||
+        minor < 0 || minor > 9999)
+        return 0;
+    return major * 10000 + minor;
+}
+
+/* What `postgres --version` prints. */
+static int program_version(const char *program)
+{
+    char text[128];
+    ssize_t got = 0;
+    int pipes[2], status;
+    pid_t pid;
+
+    if (pipe2(pipes, O_CLOEXEC) != 0)
+        return 0;
+    pid = fork();
+    if (pid == 0) {
+        dup2(pipes[1], STDOUT_FILENO);
+        execl(program, "postgres", "--version", (char *)NULL);
+        _exit(127);
+    }
+    close(pipes[1]);
+    if (pid > 0) {
+        got = read(pipes[0], text, sizeof text - 1);
+        while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+            ;
+    }
+    close(pipes[0]);
+    text[got > 0 ? got : 0] = '\0';
+    return embedded_place_version(text);
+}
+
+/* The newest installed PostgreSQL that is new enough. */
+static ErrCode find_programs(char *to, size_t size, Err *err)
+{
+    DIR *root = opendir(POSTGRES_ROOT);
+    struct dirent *entry;
+    int best = 0;
+    bool found_old = false;
+
+    while (root && (entry = readdir(root)) != NULL) {
+        char bin[PLACE_PATH_SIZE], program[PLACE_PATH_SIZE + 16];
+        bool known;
+        int version;
+
+        if (entry->d_name[0] == '.')
+            continue;
+        snprintf(bin, sizeof bin, POSTGRES_ROOT "/%s/bin", entry->d_name);
+        snprintf(program, sizeof program, "%s/postgres", bin);
+        version = program_version(program);
+        if (version <= best)
+            continue;
+        if (db_version_check(version, &known, err)) {
+            found_old = true;
+            continue;
+        }
+        best = version;
+        text_copy(to, size, bin);
+    }
+    if (root)
+        closedir(root);
+    if (best || found_old)
+        return best ? ERR_OK : err->code;
+    err_set(err, ERR_FAILED_PRECONDITION, "EMBEDDED_NO_POSTGRES");
+    return err_arg(err, "folder", "%s", POSTGRES_ROOT);
+}
+
+/* A folder of ours: no link, this user's, closed to others. */
+static bool is_private(const char *path)
+{
+    struct stat info;
+
+    return lstat(path, &info) == 0 && S_ISDIR(info.st_mode) && info.st_uid == geteuid() &&
+           (info.st_mode & 077) == 0;
+}
+
+ErrCode embedded_place_socket(const char *dir, char *to, size_t size, Err *err)
+{
+    uint8_t hash[CRYPTO_HASH_SIZE];
+    char hex[17];
+    ErrCode code = join(to, size, dir, "/socket", err);
+
+    if (code)
+        return code;
+    if (strlen(to) + strlen(SOCKET_FILE) > PLACE_SOCKET_MAX) {
+        crypto_hash(dir, strlen(dir), hash);
+        crypto_hex(hash, 8, hex);
+        snprintf(to, size, "/tmp/shans-%u-%s", (unsigned)geteuid(), hex);
+    }
+    if ((mkdir(to, 0700) == 0 || errno == EEXIST) && is_private(to))
+        return ERR_OK;
+    return folder_error(err, to);
+}
+
+/* Inside a connection string ' and \ are escaped. */
+static void write_conninfo(char *to, size_t size, const char *socket, const char *user, const char *database)
+{
+    char host[2 * PLACE_PATH_SIZE];
+    size_t used = 0;
+
+    for (; *socket && used + 3 < sizeof host; socket++) {
+        if (*socket == '\'' || *socket == '\\')
+            host[used++] = '\\';
+        host[used++] = *socket;
+    }
+    host[used] = '\0';
+    snprintf(to, size, "host='%s' port=5432 user=%s dbname=%s", host, user, database);
+}
+
+ErrCode embedded_place_find(const char *dir, EmbeddedPlace *ret, Err *err)
+{
+    EmbeddedPlace place = {0};
+    ErrCode code = absolute(dir, place.dir, sizeof place.dir - 16, err);
+
+    if (!code)
+        code = make_folders(place.dir, err);
+    if (!code && access(place.dir, R_OK | W_OK | X_OK) != 0)
+        code = folder_error(err, place.dir);
+    if (!code)
+        code = embedded_place_socket(place.dir, place.socket, sizeof place.socket, err);
+    if (!code)
+        code = find_programs(place.bin, sizeof place.bin, err);
+    if (!code)
+        code = join(place.data, sizeof place.data, place.dir, "/data", err);
+    if (!code)
+        code = join(place.fresh, sizeof place.fresh, place.dir, "/data.new", err);
+    if (!code)
+        code = join(place.log, sizeof place.log, place.dir, "/postgres.log", err);
+    if (code)
+        return code;
+    write_conninfo(place.owner_conninfo, sizeof place.owner_conninfo, place.socket, "postgres", "shans");
+    write_conninfo(place.app_conninfo, sizeof place.app_conninfo, place.socket, "shans_app", "shans");
+    write_conninfo(place.admin_conninfo, sizeof place.admin_conninfo, place.socket, "postgres", "postgres");
+    *ret = place;
+    return ERR_OK;
+}
+
+pid_t embedded_place_running(const char *data)
+{
+    char path[PLACE_PATH_SIZE + 32], line[32] = "", folder[PATH_MAX];
+    FILE *file;
+    ssize_t got;
+    long pid;
+
+    snprintf(path, sizeof path, "%s/postmaster.pid", data);
+    file = fopen(path, "re");
+    if (!file)
+        return 0;
+    if (!fgets(line, sizeof line, file))
+        line[0] = '\0';
+    fclose(file);
+    pid = strtol(line, NULL, 10);
+    if (pid <= 1 || pid > INT32_MAX || kill((pid_t)pid, 0) != 0)
+        return 0;
+    /* The number may have gone to another process since: a postmaster works in its data folder. */
+    snprintf(path, sizeof path, "/proc/%ld/cwd", pid);
+    got = readlink(path, folder, sizeof folder - 1);
+    if (got < 0)
+        return 0;
+    folder[got] = '\0';
+    return strcmp(folder, data) == 0 ? (pid_t)pid : 0;
+}
+
+/* ---- giving up root ---- */
+
+static bool is_empty(const char *dir)
+{
+    DIR *folder = opendir(dir);
+    struct dirent *entry;
+    bool empty = true;
+
+    while (folder && (entry = readdir(folder)) != NULL) {
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            empty = false;
+    }
+    if (folder)
+        closedir(folder);
+    return empty;
+}
+
+/* Who the cluster in dir belongs to; a new (empty) folder of root's goes to "postgres". */
+static ErrCode find_owner(const char *dir, uid_t *ret, Err *err)
+{
+    char data[PLACE_PATH_SIZE];
+    struct stat info;
+    const struct passwd *user;
+    ErrCode code = join(data, sizeof data, dir, "/data", err);
+
+    if (code)
+        return code;
+    if ((stat(data, &info) == 0 || stat(dir, &info) == 0) && info.st_uid != 0) {
+        *ret = info.st_uid;
+        return ERR_OK;
+    }
+    user = getpwnam("postgres");
+    if (!user)
+        return err_set(err, ERR_FAILED_PRECONDITION, "EMBEDDED_NO_USER");
+    if (!is_empty(dir)) {
+        err_set(err, ERR_FAILED_PRECONDITION, "EMBEDDED_NOT_EMPTY");
+        return err_arg(err, "folder", "%s", dir);
+    }
+    if (chown(dir, user->pw_uid, user->pw_gid) != 0)
+        return folder_error(err, dir);
+    *ret = user->pw_uid;
+    return ERR_OK;
+}
+
+ErrCode embedded_drop_root(const char *dir, Err *err)
+{
+    char path[PLACE_PATH_SIZE];
+    const struct passwd *user;
+    uid_t owner = 0;
+    ErrCode code;
+
+    if (geteuid() != 0)
+        return ERR_OK;
+    code = absolute(dir, path, sizeof path - 16, err);
+    if (!code)
+        code = make_folders(path, err);
+    if (!code)
+        code = find_owner(path, &owner, err);
+    if (code)
+        return code;
+    user = getpwuid(owner);
+    if (!user)
+        return err_set(err, ERR_FAILED_PRECONDITION, "EMBEDDED_NO_USER");
+    if (initgroups(user->pw_name, user->pw_gid) != 0 || setgid(user->pw_gid) != 0 ||
+        setuid(user->pw_uid) != 0 || setuid(0) == 0)
+        return err_set(err, ERR_INTERNAL, "EMBEDDED_ROOT");
+    return make_folders(path, err); /* says which parent is closed to that user */
+}

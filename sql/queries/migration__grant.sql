@@ -1,0 +1,1 @@
+grant select on shans.schema_migration to public

@@ -1,0 +1,1 @@
+select number, name, hash from shans.schema_migration order by number
