@@ -43,7 +43,7 @@ static bool passes(ErrCode code)
 
 ErrCode run_job_step(Db *db, const Clock *clock, bool *ret_found, Err *err)
 {
-    const DbScope scope = {.role = DB_ROLE_JOBS};
+    const DbScope scope = {.role = DB_ROLE_JOBS, .mode = DB_MODE_SNAPSHOT_WRITE};
     Arena *arena = arena_new(JOB_MEMORY, NULL);
     RunRow run;
     bool found = false;

@@ -122,8 +122,8 @@ ErrCode class_get_matrix(Call *call, const ProtobufCMessage *message, ProtobufCM
     Shans__V1__GetMatrixReply *reply = (Shans__V1__GetMatrixReply *)reply_message;
     ClassFilter filter = {
         .set = {.run_id = (int64_t)request->run_id}, .after_code = "", .limit = CLASS_PAGE_MAX};
-    ClassRow *rows;
-    size_t count, used[MATRIX_SIDE + 1][MATRIX_SIDE + 1] = {{0}};
+    ClassRow *rows = NULL;
+    size_t count = 0, used[MATRIX_SIDE + 1][MATRIX_SIDE + 1] = {{0}};
     ErrCode code = under_find(call, request->under, &filter.under_id, err);
 
     if (code == ERR_OK)

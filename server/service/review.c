@@ -130,10 +130,10 @@ ErrCode collection_review(Call *call, const ProtobufCMessage *message, ProtobufC
 {
     const Shans__V1__ReviewRequest *request = (const Shans__V1__ReviewRequest *)message;
     Shans__V1__ReviewReply *reply = (Shans__V1__ReviewReply *)reply_message;
-    LifecycleEvent event;
+    LifecycleEvent event = LIFECYCLE_EVENT_UNSET;
     LifecycleStep step;
     SubmissionRow row;
-    MarkRow *marks;
+    MarkRow *marks = NULL;
     ErrCode code = verb_event(request->verb, &event, err);
 
     if (code == ERR_OK)

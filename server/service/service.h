@@ -14,6 +14,7 @@ typedef struct ServiceOptions {
     const Clock *clock;
     const Catalog *catalog;
     const char *catalog_hash; /* hexadecimal */
+    const int *ready;         /* atomic: 1 while the database answers */
 } ServiceOptions;
 
 typedef struct Service {

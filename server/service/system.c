@@ -20,10 +20,10 @@ ErrCode system_get_server_info(Call *call, const ProtobufCMessage *request, Prot
 
 ErrCode system_check_health(Call *call, const ProtobufCMessage *request, ProtobufCMessage *reply, Err *err)
 {
-    (void)call;
     (void)request;
     (void)err;
-    ((Shans__V1__CheckHealthReply *)reply)->serving = 1;
+    ((Shans__V1__CheckHealthReply *)reply)->serving =
+        __atomic_load_n(call_service(call)->options.ready, __ATOMIC_ACQUIRE) != 0;
     return ERR_OK;
 }
 
