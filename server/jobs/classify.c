@@ -4,6 +4,7 @@
 
 #include "common/core/buf.h"
 #include "common/crypto/crypto.h"
+#include "server/engine/explain.h"
 #include "server/engine/shift.h"
 #include "server/store/store_class.h"
 #include "server/store/store_fact.h"
@@ -68,6 +69,34 @@ static ErrCode store_input(Db *db, const EngineInput *input, uint8_t *ret_hash, 
     }
     buf_done(&buf);
     return code;
+}
+
+/* The steps of the rule as text, one a line: rule, held, decides, then keys and values, separated by tabs. */
+static ErrCode pack_rules(const EngineInput *input, const Methodology *methodology, uint32_t school,
+                          const SchoolOutcome *outcome, Arena *arena, const char **ret_rules, Err *err)
+{
+    RuleStep *steps;
+    size_t count;
+    Buf buf;
+    ErrCode code = engine_explain(input, methodology, school, outcome, arena, &steps, &count, err);
+
+    if (code != ERR_OK)
+        return code;
+    buf_init(&buf, RUN_BYTES_MAX);
+    for (size_t i = 0; i < count; i++) {
+        const RuleStep *step = &steps[i];
+        buf_printf(&buf, "%s\t%d\t%d", step->rule, step->held, step->decides);
+        for (size_t j = 0; j < step->arg_count; j++) {
+            if (step->args[j].text != NULL)
+                buf_printf(&buf, "\t%s\t%s", step->args[j].key, step->args[j].text);
+            else
+                buf_printf(&buf, "\t%s\t%lld", step->args[j].key, (long long)step->args[j].number);
+        }
+        buf_char(&buf, '\n');
+    }
+    *ret_rules = buf.failed ? NULL : arena_bytes(arena, buf.data, buf.length);
+    buf_done(&buf);
+    return *ret_rules == NULL ? err_memory(err) : ERR_OK;
 }
 
 static void fill_class(const FactInput *input, size_t index, const SchoolOutcome *outcome, ClassRow *to)
@@ -138,7 +167,10 @@ static ErrCode store_outcomes(Db *db, const RunRow *run, const FactInput *input,
     for (size_t i = 0; i < schools && code == ERR_OK; i++) {
         if (!classed(&input->schools[i], run))
             continue;
-        fill_class(input, i, &outcomes[i], &classes[used++]);
+        fill_class(input, i, &outcomes[i], &classes[used]);
+        code = pack_rules(&input->engine, methodology, (uint32_t)i, &outcomes[i], arena, &classes[used].rules,
+                          err);
+        used++;
         for (size_t j = 0; j < outcomes[i].procedure_count && code == ERR_OK; j++)
             code = fill_reason(input, i, &outcomes[i].procedures[j], arena, &rows[at++], err);
     }
@@ -168,7 +200,7 @@ ErrCode classify_run(Db *db, const RunRow *run, const Clock *clock, Arena *arena
     if (code == ERR_OK)
         code = hash_outcomes(&input.engine, outcomes, output_hash, err);
     if (code == ERR_OK)
-        code = store_outcomes(db, run, &input, outcomes, arena, &schools, err);
+        code = store_outcomes(db, run, &input, methodology, outcomes, arena, &schools, err);
     if (code != ERR_OK)
         return code;
     RunRow done = *run;

@@ -6,11 +6,10 @@
 #include "server/engine/lint.h"
 #include "server/service/convert.h"
 #include "server/service/handlers.h"
+#include "server/service/run_message.h"
 #include "server/service/service.h"
-#include "server/store/store_method.h"
-#include "shans/v1/method.pb-c.h"
 
-static ErrCode fill_methodology(Call *call, const MethodologyRow *row, Shans__V1__Methodology *to, Err *err)
+static ErrCode fill_methodology(Arena *arena, const MethodologyRow *row, Shans__V1__Methodology *to, Err *err)
 {
     char hash[CRYPTO_HASH_TEXT_SIZE];
 
@@ -19,7 +18,7 @@ static ErrCode fill_methodology(Call *call, const MethodologyRow *row, Shans__V1
     to->version = row->version;
     to->title_ru = (char *)row->title_ru;
     to->title_en = (char *)row->title_en;
-    to->hash = arena_text(call->arena, hash);
+    to->hash = arena_text(arena, hash);
     to->used = row->used;
     to->stored_ms = row->stored_ms;
     return to->hash == NULL ? err_memory(err) : ERR_OK;
@@ -42,20 +41,20 @@ ErrCode method_list_methodologies(Call *call, const ProtobufCMessage *message,
         return err_memory(err);
     reply->n_methodologies = count;
     for (size_t i = 0; i < count && code == ERR_OK; i++)
-        code = fill_methodology(call, &rows[i], reply->methodologies[i], err);
+        code = fill_methodology(call->arena, &rows[i], reply->methodologies[i], err);
     return code;
 }
 
-static ErrCode reply_methodology(Call *call, const MethodologyRow *row, Shans__V1__Methodology **ret,
-                                 Err *err)
+ErrCode methodology_message_new(Arena *arena, const MethodologyRow *row, Shans__V1__Methodology **ret,
+                                Err *err)
 {
     Shans__V1__Methodology **one =
-        MESSAGE_ARRAY(call->arena, 1, Shans__V1__Methodology, shans__v1__methodology__init);
+        MESSAGE_ARRAY(arena, 1, Shans__V1__Methodology, shans__v1__methodology__init);
 
     if (one == NULL)
         return err_memory(err);
     *ret = one[0];
-    return fill_methodology(call, row, one[0], err);
+    return fill_methodology(arena, row, one[0], err);
 }
 
 ErrCode method_get_methodology(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message,
@@ -70,7 +69,7 @@ ErrCode method_get_methodology(Call *call, const ProtobufCMessage *message, Prot
     if (code != ERR_OK)
         return code;
     reply->compiled = (ProtobufCBinaryData){row.compiled_size, (uint8_t *)row.compiled};
-    return reply_methodology(call, &row, &reply->methodology, err);
+    return methodology_message_new(call->arena, &row, &reply->methodology, err);
 }
 
 /* The linter's findings as field issues; ret_errors counts those that forbid a run. */
@@ -147,5 +146,5 @@ ErrCode method_put_methodology(Call *call, const ProtobufCMessage *message, Prot
     call_session(call)->object = methodology->code;
     if (code != ERR_OK)
         return code;
-    return reply_methodology(call, &row, &reply->methodology, err);
+    return methodology_message_new(call->arena, &row, &reply->methodology, err);
 }

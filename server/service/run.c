@@ -7,7 +7,6 @@
 #include "server/service/handlers.h"
 #include "server/service/run_message.h"
 #include "server/service/service.h"
-#include "server/store/store_method.h"
 
 static char *hash_text(Arena *arena, const uint8_t *hash)
 {
