@@ -76,10 +76,22 @@ static void drop(Db *db)
     memset(db->prepared, PREPARED_NO, sql_files_count);
 }
 
+/* Keeps the server's words in one line that can stand between double quotes. */
+static void keep_message(Db *db, const char *text)
+{
+    text_copy(db->message, sizeof db->message, text);
+    for (char *at = db->message; *at; at++) {
+        if (*at == '"')
+            *at = '\'';
+        else if ((unsigned char)*at < ' ')
+            *at = ' ';
+    }
+}
+
 static ErrCode gone(Db *db, Err *err)
 {
     if (db->conn)
-        text_copy(db->message, sizeof db->message, PQerrorMessage(db->conn));
+        keep_message(db, PQerrorMessage(db->conn));
     log_event(LOG_DEBUG, "db", "lost=\"%s\"", db->message);
     drop(db);
     return db_error_map(NULL, NULL, err);
@@ -233,7 +245,7 @@ static ErrCode fail(Db *db, const PGresult *result, size_t statement, Err *err)
     const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     ErrCode code = db_error_map(state, PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME), err);
 
-    text_copy(db->message, sizeof db->message, text ? text : PQresultErrorMessage(result));
+    keep_message(db, text ? text : PQresultErrorMessage(result));
     log_event(code == ERR_INTERNAL ? LOG_ERROR : LOG_DEBUG, "db", "statement=%s sqlstate=%s message=\"%s\"",
               statement < sql_files_count ? sql_files[statement].name : "script", state ? state : "-",
               db->message);
@@ -256,7 +268,7 @@ static ErrCode take_result(Db *db, PGresult **ret, Err *err)
             break;
         if (!wait_socket(db, (short)(unsent ? POLLIN | POLLOUT : POLLIN), limit_ms, &ready)) {
             drop(db);
-            text_copy(db->message, sizeof db->message, "deadline passed");
+            keep_message(db, "deadline passed");
             return err_set(err, ERR_DEADLINE_EXCEEDED, "DATABASE_DEADLINE");
         }
         if ((ready & ~POLLOUT) && !PQconsumeInput(db->conn))

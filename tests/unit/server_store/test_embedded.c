@@ -34,16 +34,24 @@ static int stop_all(void **state)
     return 0;
 }
 
-static int64_t count_rows(Db *db)
+/* Rows of schema_migration, read in a transaction of its own; every failure must be UNAVAILABLE. */
+static ErrCode count_rows(Db *db, size_t *ret)
 {
+    DbScope scope = {.role = DB_ROLE_NONE};
     DbResult *result = NULL;
     Err err = {0};
-    int64_t count;
+    ErrCode code = db_begin(db, &scope, &err);
 
-    assert_int_equal(db_query(db, "migration__list", NULL, &result, &err), ERR_OK);
-    count = (int64_t)db_rows(result);
-    db_result_free(result);
-    return count;
+    if (!code)
+        code = db_query(db, "migration__list", NULL, &result, &err);
+    if (!code) {
+        *ret = db_rows(result);
+        db_result_free(result);
+        code = db_commit(db, &err);
+    }
+    db_rollback(db);
+    assert_true(code == ERR_OK || code == ERR_UNAVAILABLE);
+    return code;
 }
 
 static void test_settings(void **state)
@@ -88,31 +96,25 @@ static void test_second_start_is_refused(void **state)
     assert_null(second);
 }
 
-/* kill -9 of the postmaster: it is started again, and what was committed is there. */
+/* kill -9 of the postmaster: it is started again, and what was committed is there. Its backends live on for a
+ * moment, so the old connection may still answer. */
 static void test_killed_postgres_comes_back(void **state)
 {
     Db *db = test_pg_owner(&pg);
-    int64_t before = count_rows(db);
     int64_t from_ms = clock_system.monotonic_ms(&clock_system);
     pid_t pid = embedded_pid(pg.embedded);
-    DbScope scope = {.role = DB_ROLE_NONE};
-    Err err = {0};
-    ErrCode code;
+    size_t before = 0, after = 0;
 
     (void)state;
     assert_true(pid > 0);
+    assert_int_equal(count_rows(db, &before), ERR_OK);
     assert_int_equal(kill(pid, SIGKILL), 0);
-    do {
-        code = db_begin(db, &scope, &err);
-        if (code) {
-            assert_int_equal(code, ERR_UNAVAILABLE);
-            clock_system.sleep_ms(&clock_system, 20);
-        }
-    } while (code && clock_system.monotonic_ms(&clock_system) - from_ms < 20000);
-    assert_int_equal(code, ERR_OK);
-    assert_int_equal(count_rows(db), before);
-    db_rollback(db);
-    assert_int_not_equal(embedded_pid(pg.embedded), pid);
+    while (count_rows(db, &after) || embedded_pid(pg.embedded) == pid) {
+        assert_true(clock_system.monotonic_ms(&clock_system) - from_ms < 20000);
+        clock_system.sleep_ms(&clock_system, 20);
+    }
+    assert_int_equal(after, before);
+    assert_true(before > 0);
     db_close(db);
 }
 
