@@ -65,6 +65,7 @@ create table shans.run_class (
     quality_group integer not null default 0,
     official_group text not null default '',
     official_listed boolean not null default false,
+    rules text not null default '', -- the rule's steps in the order tried, one a line
     primary key (run_id, school_id),
     constraint run_class_school_in_district foreign key (school_id, district_id)
         references shans.org (id, district_id) on update cascade
