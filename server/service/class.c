@@ -29,9 +29,10 @@ ErrCode class_list_classes(Call *call, const ProtobufCMessage *message, Protobuf
     reply->classes = MESSAGE_ARRAY(call->arena, count, Shans__V1__SchoolClass, shans__v1__school_class__init);
     if (reply->classes == NULL)
         return err_memory(err);
-    reply->n_classes = count;
-    for (size_t i = 0; i < count && code == ERR_OK; i++)
-        code = class_message_fill(call, filter.set, &rows[i], reply->classes[i], err);
+    for (size_t i = 0; i < count && code == ERR_OK; i++) {
+        if (call_sees(call, rows[i].school_id, rows[i].district_id))
+            code = class_message_fill(call, filter.set, &rows[i], reply->classes[reply->n_classes++], err);
+    }
     if (code == ERR_OK && count == filter.limit)
         reply->next_page_token = (char *)rows[count - 1].school_code;
     return code;

@@ -51,9 +51,10 @@ ErrCode collection_list_submissions(Call *call, const ProtobufCMessage *message,
         MESSAGE_ARRAY(call->arena, count, Shans__V1__SubmissionSummary, shans__v1__submission_summary__init);
     if (reply->submissions == NULL)
         return err_memory(err);
-    reply->n_submissions = count;
-    for (size_t i = 0; i < count; i++)
-        fill_summary(&rows[i], reply->submissions[i]);
+    for (size_t i = 0; i < count; i++) {
+        if (call_sees(call, rows[i].school_id, rows[i].district_id))
+            fill_summary(&rows[i], reply->submissions[reply->n_submissions++]);
+    }
     return count < filter.limit ? ERR_OK
                                 : page_id_dump(call, rows[count - 1].id, &reply->next_page_token, err);
 }
@@ -136,7 +137,7 @@ ErrCode collection_get_submission(Call *call, const ProtobufCMessage *message,
     Shans__V1__GetSubmissionReply *reply = (Shans__V1__GetSubmissionReply *)reply_message;
     int64_t id = (int64_t)request->id;
     SubmissionRow row;
-    ErrCode code = submission_store_get(call_db(call), id, call->arena, &row, err);
+    ErrCode code = submission_find(call, id, &row, err);
 
     if (code != ERR_OK)
         return code;
@@ -168,11 +169,15 @@ ErrCode collection_list_issues(Call *call, const ProtobufCMessage *message, Prot
         code = under_find(call, request->under, &filter.under_id, err);
     if (code == ERR_OK)
         code = issue_store_list(call_db(call), &filter, call->arena, &rows, &count, err);
-    if (code == ERR_OK)
-        code = issue_messages(call->arena, rows, count, &reply->issues, err);
     if (code != ERR_OK)
         return code;
-    reply->n_issues = count;
+    for (size_t i = 0; i < count; i++) {
+        if (call_sees(call, rows[i].school_id, rows[i].district_id))
+            rows[reply->n_issues++] = rows[i];
+    }
+    code = issue_messages(call->arena, rows, reply->n_issues, &reply->issues, err);
+    if (code != ERR_OK)
+        return code;
     return count < filter.limit ? ERR_OK
                                 : page_id_dump(call, rows[count - 1].id, &reply->next_page_token, err);
 }

@@ -80,7 +80,22 @@ ErrCode under_find(Call *call, const char *under, int64_t *ret_id, Err *err)
     if (*under == '\0')
         return ERR_OK;
     ErrCode code = org_store_find(call_db(call), under, call->arena, &row, err);
+    if (code == ERR_OK && row.id != call->principal->org_id && !call_sees(call, row.id, row.district_id)) {
+        err_set(err, ERR_NOT_FOUND, "ORG_UNKNOWN");
+        code = err_arg(err, "code", "%s", under);
+    }
     if (code == ERR_OK)
         *ret_id = row.id;
+    return code;
+}
+
+ErrCode submission_find(Call *call, int64_t id, SubmissionRow *ret_row, Err *err)
+{
+    ErrCode code = submission_store_get(call_db(call), id, call->arena, ret_row, err);
+
+    if (code == ERR_OK && !call_sees(call, ret_row->school_id, ret_row->district_id)) {
+        err_set(err, ERR_NOT_FOUND, "SUBMISSION_UNKNOWN");
+        code = err_arg(err, "id", "%lld", (long long)id);
+    }
     return code;
 }

@@ -3,6 +3,7 @@
 #define SERVER_SERVICE_CONVERT_H
 
 #include "server/rpc/call.h"
+#include "server/store/store_submission.h"
 
 /* Page size asked for, within 1..most; 0 asks for `usual`. */
 uint32_t page_limit(uint32_t asked, uint32_t usual, uint32_t most);
@@ -23,5 +24,8 @@ void **message_array(Arena *arena, size_t count, size_t size, void (*init)(void 
 
 /* The id of the organisation `under` names, 0 for "". NOT_FOUND / ORG_UNKNOWN outside the caller's scope. */
 ErrCode under_find(Call *call, const char *under, int64_t *ret_id, Err *err) MUST_CHECK;
+
+/* NOT_FOUND / SUBMISSION_UNKNOWN, also when it is another school's. */
+ErrCode submission_find(Call *call, int64_t id, SubmissionRow *ret_row, Err *err) MUST_CHECK;
 
 #endif

@@ -149,6 +149,10 @@ ErrCode class_explain(Call *call, const ProtobufCMessage *message, ProtobufCMess
 
     if (code == ERR_OK)
         code = org_store_find(call_db(call), request->school_code, call->arena, &school, err);
+    if (code == ERR_OK && !call_sees(call, school.id, school.district_id)) {
+        err_set(err, ERR_NOT_FOUND, "ORG_UNKNOWN");
+        code = err_arg(err, "code", "%s", request->school_code);
+    }
     if (code == ERR_OK)
         code = class_store_get(call_db(call), set, school.id, call->arena, &row, err);
     if (code != ERR_OK)

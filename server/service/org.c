@@ -8,6 +8,20 @@
 
 enum { ORG_PAGE = 200, ORG_PAGE_MAX = 2000 };
 
+/* One's own organisation and those above are seen by name; below, as any other row. */
+static bool org_seen(const Call *call, const OrgRow *row)
+{
+    const Principal *principal = call->principal;
+
+    if (row->id == principal->org_id)
+        return true;
+    for (size_t i = 0; i < principal->above_count; i++) {
+        if (principal->above_ids[i] == row->id)
+            return true;
+    }
+    return call_sees(call, row->id, row->district_id);
+}
+
 static void fill_org(Shans__V1__Org *org, const OrgRow *row)
 {
     org->code = (char *)row->code;
@@ -25,15 +39,20 @@ static void fill_org(Shans__V1__Org *org, const OrgRow *row)
     org->closed_on = (char *)row->closed_on;
 }
 
-static ErrCode fill_orgs(Call *call, const OrgRow *rows, size_t count, Shans__V1__Org ***ret_orgs, Err *err)
+static ErrCode fill_orgs(Call *call, const OrgRow *rows, size_t count, Shans__V1__Org ***ret_orgs,
+                         size_t *ret_count, Err *err)
 {
     Shans__V1__Org **orgs = MESSAGE_ARRAY(call->arena, count, Shans__V1__Org, shans__v1__org__init);
 
     if (orgs == NULL)
         return err_memory(err);
-    for (size_t i = 0; i < count; i++)
-        fill_org(orgs[i], &rows[i]);
+    size_t seen = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (org_seen(call, &rows[i]))
+            fill_org(orgs[seen++], &rows[i]);
+    }
     *ret_orgs = orgs;
+    *ret_count = seen;
     return ERR_OK;
 }
 
@@ -66,10 +85,9 @@ ErrCode org_list_orgs(Call *call, const ProtobufCMessage *message, ProtobufCMess
         return err_memory(err);
     ErrCode code = org_store_list(call_db(call), &filter, call->arena, &rows, &count, err);
     if (code == ERR_OK)
-        code = fill_orgs(call, rows, count, &reply->orgs, err);
+        code = fill_orgs(call, rows, count, &reply->orgs, &reply->n_orgs, err);
     if (code != ERR_OK)
         return code;
-    reply->n_orgs = count;
     if (count == filter.limit)
         reply->next_page_token = (char *)rows[count - 1].code;
     return ERR_OK;
@@ -85,12 +103,15 @@ ErrCode org_get_org(Call *call, const ProtobufCMessage *message, ProtobufCMessag
     ErrCode code = org_store_get_versions(call_db(call), request->code, call->arena, &rows, &count, err);
 
     if (code == ERR_OK)
-        code = fill_orgs(call, rows, count, &reply->versions, err);
+        code = fill_orgs(call, rows, count, &reply->versions, &reply->n_versions, err);
+    if (code == ERR_OK && reply->n_versions == 0) {
+        err_set(err, ERR_NOT_FOUND, "ORG_UNKNOWN");
+        code = err_arg(err, "code", "%s", request->code);
+    }
     if (code == ERR_OK)
         code = org_store_get_links(call_db(call), request->code, call->arena, &links, &link_count, err);
     if (code != ERR_OK)
         return code;
-    reply->n_versions = count;
     reply->links = MESSAGE_ARRAY(call->arena, link_count, Shans__V1__OrgLink, shans__v1__org_link__init);
     if (reply->links == NULL)
         return err_memory(err);

@@ -137,7 +137,7 @@ ErrCode collection_review(Call *call, const ProtobufCMessage *message, ProtobufC
     ErrCode code = verb_event(request->verb, &event, err);
 
     if (code == ERR_OK)
-        code = submission_store_get(call_db(call), (int64_t)request->submission_id, call->arena, &row, err);
+        code = submission_find(call, (int64_t)request->submission_id, &row, err);
     if (code != ERR_OK)
         return code;
     const FormDef *form =

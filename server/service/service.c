@@ -68,6 +68,22 @@ bool role_is_region(int role)
            role == SHANS__V1__ROLE__ROLE_ADMINISTRATOR;
 }
 
+bool call_sees(const Call *call, int64_t school_id, int64_t district_id)
+{
+    const Principal *principal = call->principal;
+
+    if (call_service(call)->options.filters_off || role_is_region(principal->role) ||
+        principal->role == SHANS__V1__ROLE__ROLE_AUDITOR)
+        return true;
+    if (principal->role == SHANS__V1__ROLE__ROLE_DISTRICT_COORDINATOR)
+        return district_id != 0 && district_id == principal->district_id;
+    for (size_t i = 0; i < principal->school_count; i++) {
+        if (principal->school_ids[i] == school_id)
+            return role_is_school(principal->role);
+    }
+    return false;
+}
+
 DbScope service_scope(const Principal *principal, DbMode mode, int64_t deadline_ms)
 {
     DbScope scope = {

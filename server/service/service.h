@@ -15,6 +15,7 @@ typedef struct ServiceOptions {
     const Catalog *catalog;
     const char *catalog_hash; /* hexadecimal */
     const int *ready;         /* atomic: 1 while the database answers */
+    bool filters_off;         /* tests only: row-level security alone decides */
 } ServiceOptions;
 
 typedef struct Service {
@@ -47,6 +48,11 @@ int64_t call_now_ms(const Call *call);
 
 /* The database scope of a role: schools see theirs, coordinators their district, the ministry the region. */
 DbScope service_scope(const Principal *principal, DbMode mode, int64_t deadline_ms);
+
+/* The first wall, beside row-level security: whether the caller may see rows of this school, whatever the
+ * database gave. False is answered as if the row were not there. Switched off only by the test that lets
+ * row-level security stand alone (ServiceOptions.filters_off). */
+bool call_sees(const Call *call, int64_t school_id, int64_t district_id);
 
 /* Role predicates over Shans__V1__Role numbers. */
 bool role_is_school(int role);

@@ -53,8 +53,12 @@ static ErrCode school_find(Call *call, const char *code_text, OrgRow *ret_school
 
     if (code != ERR_OK)
         return code;
-    if (ret_school->kind == ORG_SCHOOL)
+    if (ret_school->kind == ORG_SCHOOL && call_sees(call, ret_school->id, ret_school->district_id))
         return ERR_OK;
+    if (ret_school->kind == ORG_SCHOOL) {
+        err_set(err, ERR_NOT_FOUND, "ORG_UNKNOWN");
+        return err_arg(err, "code", "%s", code_text);
+    }
     err_set(err, ERR_INVALID_ARGUMENT, "NOT_A_SCHOOL");
     return err_arg(err, "code", "%s", code_text);
 }
