@@ -1,5 +1,5 @@
 /* Interface texts through gettext; the only user of libintl. Russian when the language is ru, else English.
- * _("…") marks a text; N_("…", "…", n) chooses the plural form. */
+ * _("…") marks a text; N_("…", "…", n) chooses the plural form; MARK_("…") marks one in a table. */
 #ifndef COMMON_BASE_I18N_H
 #define COMMON_BASE_I18N_H
 
@@ -14,6 +14,7 @@ const char *i18n_plural(const char *one, const char *many, unsigned long n)
     __attribute__((format_arg(1), format_arg(2)));
 
 #define _(text)          i18n_text(text)
+#define MARK_(text)      text /* in constant tables: translated later, by _() where it is shown */
 #define N_(one, many, n) i18n_plural((one), (many), (n))
 
 #endif
