@@ -153,7 +153,8 @@ static bool classed(const FactSchool *fact, const RunRow *run)
 }
 
 static ErrCode store_outcomes(Db *db, const RunRow *run, const FactInput *input,
-                              const SchoolOutcome *outcomes, Arena *arena, size_t *ret_count, Err *err)
+                              const Methodology *methodology, const SchoolOutcome *outcomes, Arena *arena,
+                              size_t *ret_count, Err *err)
 {
     size_t schools = input->engine.school_count, reasons = 0, used = 0, at = 0;
     ErrCode code = ERR_OK;
