@@ -127,8 +127,10 @@ ErrCode method_put_methodology(Call *call, const ProtobufCMessage *message, Prot
         code = fill_findings(call, methodology, reply, &errors, err);
     if (code != ERR_OK)
         return code;
-    if (errors > 0)
-        return err_set(err, ERR_INVALID_ARGUMENT, "METHOD_LINT");
+    if (errors > 0) {
+        err_set(err, ERR_FAILED_PRECONDITION, "METHOD_LINT");
+        return err_arg(err, "code", "%s", call->issues->message.reason);
+    }
     crypto_hash(request->compiled.data, request->compiled.len, hash);
     MethodologyRow row = {
         .code = methodology->code,

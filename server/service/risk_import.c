@@ -148,7 +148,7 @@ static ErrCode store_report(Import *import, const RiskReport *report, Err *err)
     ErrCode code = ERR_OK;
 
     if (form == NULL) {
-        err_set(err, ERR_INTERNAL, "FORM_UNKNOWN");
+        err_set(err, ERR_NOT_FOUND, "FORM_UNKNOWN");
         return err_arg(err, "form", "risk_self_assessment");
     }
     for (size_t i = 0; i < report->issue_count && code == ERR_OK; i++)

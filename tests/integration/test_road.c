@@ -49,7 +49,7 @@ static void explains_down_to_the_submission(void **state)
     size_t low = 0;
     for (size_t i = 0; i < reply->n_procedures; i++) {
         const Shans__V1__ProcedureReason *reason = reply->procedures[i];
-        low += reason->low;
+        low += reason->low ? 1 : 0;
         assert_int_equal(reason->submission_id, world.schools[0].submission);
         assert_string_equal(reason->submitted_by, "head1");
         assert_string_equal(reason->accepted_by, "coordinator1");
