@@ -59,7 +59,9 @@ function(shans_tests)
     get_filename_component(layer ${dir} NAME)
     get_filename_component(stem ${file} NAME_WE)
     set(target unit_${layer}_${stem})
-    add_executable(${target} ${file})
+    file(GLOB shared CONFIGURE_DEPENDS ${dir}/*.c) # what the layer's tests share: every other .c beside them
+    list(FILTER shared EXCLUDE REGEX "/test_[^/]*$")
+    add_executable(${target} ${file} ${shared})
     set(extra "")
     if(EXISTS ${dir}/links.txt) # further layers a test needs, one a line
       file(STRINGS ${dir}/links.txt extra)

@@ -8,6 +8,7 @@
 #include "common/base/clock.h"
 #include "common/base/rand.h"
 #include "common/core/arena.h"
+#include "common/core/buf.h"
 #include "common/net/transport.h"
 #include "shans/v1/envelope.pb-c.h"
 
@@ -22,13 +23,19 @@ typedef struct RpcOptions {
     Rand *rand;
 } RpcOptions;
 
+/* One Rpc belongs to one thread at a time. Opening needs no connection: a call waits for one. */
 ErrCode rpc_open(const RpcOptions *options, Rpc **ret_rpc, Err *err) MUST_CHECK;
-void rpc_close(Rpc *rpc);
+/* The same over a transport that is open already; the Rpc owns it then. address and tls are not looked at. */
+ErrCode rpc_open_over(const RpcOptions *options, TransportClient *transport, Rpc **ret_rpc,
+                      Err *err) MUST_CHECK;
+void rpc_close(Rpc *rpc); /* NULL is fine */
 
 /* One call. method: from the generated service descriptor, e.g.
  *   rpc_call(rpc, &shans__v1__org_service__descriptor, "ListOrgs", NULL, &req.base, arena, &reply, err).
- * operation_id: 16 bytes for mutating methods, NULL for reads. The reply message lives in arena.
- * Field issues of a refused call are kept for rpc_get_issues until the next call. */
+ * operation_id: 16 bytes for mutating methods, NULL for reads. The reply message lives in arena. Errors are
+ * the server's own, those of transport_client_call, and INTERNAL / REPLY_MALFORMED for an answer that cannot
+ * be read or carries another request's id. Field issues of a refused call are kept for rpc_get_issues until
+ * the next call. */
 ErrCode rpc_call(Rpc *rpc, const ProtobufCServiceDescriptor *service, const char *method,
                  const uint8_t *operation_id, const ProtobufCMessage *request, Arena *arena,
                  ProtobufCMessage **ret_reply, Err *err) MUST_CHECK;
@@ -51,5 +58,8 @@ typedef enum RpcAction {
     RPC_UPGRADE, /* pause and ask to upgrade */
 } RpcAction;
 RpcAction rpc_policy(ErrCode code);
+
+/* The table as text, "CODE action" a line, for a golden file. */
+void rpc_policy_dump(Buf *buf);
 
 #endif

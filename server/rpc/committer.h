@@ -16,14 +16,14 @@ struct SubmitItem {
     /* The packed reply when the hook packed it (to store it with the operation); NULL: packed afterwards. */
     const void *packed;
     size_t packed_size;
-    SubmitItem *next; /* the committer's own */
 };
 
 /* Stores items[0..count-1] in one transaction of connection `thread` (0..threads-1), and COMMITs. ERR_OK: the
  * transaction committed and every item's err says how it fared (a known operation, refused by a rule, OK).
- * Anything else: the transaction is rolled back as a whole, nothing is stored; with count > 1 the items are
- * then offered again one by one, with count 1 err becomes the item's. The hook may be offered an item twice:
- * err, packed and reply are reset to what call_defer made of them only as far as err and packed go. */
+ * UNAVAILABLE (the database is gone or the outcome unknown): err becomes every item's, callers send again.
+ * Any other error: the transaction is rolled back, nothing is stored; with count > 1 the items are then
+ * offered again one by one, with count 1 err becomes the item's. Before each offer err and packed are
+ * cleared; reply may still hold what an earlier offer wrote into it. */
 typedef ErrCode (*CommitBatch)(void *context, int thread, SubmitItem **items, size_t count, Err *err);
 
 /* Takes the item back, with its result, on the committer's thread; sends the reply. */
@@ -51,6 +51,8 @@ ErrCode committer_add(Committer *committer, SubmitItem *item, Err *err) MUST_CHE
 /* Takes no more. With drop, items still waiting are given to `done` as UNAVAILABLE / SERVER_STOPPING;
  * otherwise they are committed first. May be called twice: first without, then with drop. */
 void committer_stop(Committer *committer, bool drop);
+size_t committer_waiting(const Committer *committer); /* items in the queue */
+
 /* Threads still running; 0 when all that was queued has been answered after a stop. */
 int committer_running(const Committer *committer);
 /* Joins and frees; only after committer_running gave 0. NULL is fine. */

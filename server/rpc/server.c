@@ -1,0 +1,294 @@
+/* Owns the worker threads, the two queues and the order of starting and stopping. Invariant: in_flight counts
+ * exactly the calls received and not yet answered. Must not block in rpc_server_receive. */
+#include "server/rpc/server.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/crypto/crypto.h"
+#include "server/rpc/dispatch.h"
+
+enum { WORKERS_MAX = 64, STOP_STEP_MS = 5, STOP_REST_MS = 2000 };
+
+/* ---- receiving ---- */
+
+/* Out of memory for the smallest record: a packed CallReply with code and reason that needs none. */
+static const char no_memory_reply[] = "\x10\x08\x1a\x0bSERVER_BUSY";
+
+static void refuse_at_door(Work *work, QueuePut result)
+{
+    Err err = {0};
+    size_t size;
+    const uint8_t *bytes = transport_call_bytes(work->transport, &size);
+    Err ignored = {0};
+
+    /* The id lets the caller match the answer; reading the envelope allocates nothing. */
+    if (size <= TRANSPORT_MESSAGE_MAX && envelope_read(bytes, size, &work->envelope, &ignored) == ERR_OK &&
+        work->envelope.request_id.size == ID_SIZE)
+        memcpy(work->call.request_id, work->envelope.request_id.data, ID_SIZE);
+    work_not_queued(work->server, result, &err);
+    work_refuse(work, &err);
+}
+
+void rpc_server_receive(void *argument, TransportCall *transport)
+{
+    RpcServer *server = argument;
+    Work *work = work_new(server, transport);
+
+    if (work == NULL) {
+        transport_reply(transport, no_memory_reply, sizeof no_memory_reply - 1);
+        return;
+    }
+    __atomic_add_fetch(&server->in_flight, 1, __ATOMIC_ACQ_REL);
+    QueuePut result = queue_put(server->reads, work);
+    if (result != QUEUE_DONE)
+        refuse_at_door(work, result);
+}
+
+/* ---- workers ---- */
+
+typedef struct Start {
+    RpcServer *server;
+    int worker;
+} Start;
+
+static void read_one(RpcServer *server, int worker, Work *work)
+{
+    Err err = {0};
+
+    if (work_admit(work, worker, &err) != ERR_OK) {
+        work_refuse(work, &err);
+        return;
+    }
+    if (work->call.row->lane != LANE_WRITE) {
+        work_run(work, worker);
+        return;
+    }
+    QueuePut result = queue_put(server->writes, work);
+    if (result != QUEUE_DONE) {
+        work_not_queued(server, result, &err);
+        work_refuse(work, &err);
+    }
+}
+
+static void *run_reader(void *argument)
+{
+    Start start = *(Start *)argument;
+    void *item;
+
+    free(argument);
+    while (queue_take(start.server->reads, &item, 1) > 0)
+        read_one(start.server, start.worker, item);
+    __atomic_sub_fetch(&start.server->readers, 1, __ATOMIC_ACQ_REL);
+    return NULL;
+}
+
+static void *run_writer(void *argument)
+{
+    Start start = *(Start *)argument;
+    void *item;
+
+    free(argument);
+    while (queue_take(start.server->writes, &item, 1) > 0)
+        work_run(item, start.worker);
+    __atomic_sub_fetch(&start.server->writers, 1, __ATOMIC_ACQ_REL);
+    return NULL;
+}
+
+static bool start_worker(RpcServer *server, int worker)
+{
+    bool reader = worker < server->options.read_workers;
+    int *running = reader ? &server->readers : &server->writers;
+    Start *start = malloc(sizeof *start);
+
+    if (start == NULL)
+        return false;
+    *start = (Start){.server = server, .worker = worker};
+    __atomic_add_fetch(running, 1, __ATOMIC_ACQ_REL);
+    if (pthread_create(&server->threads[worker], NULL, reader ? run_reader : run_writer, start) != 0) {
+        __atomic_sub_fetch(running, 1, __ATOMIC_ACQ_REL);
+        free(start);
+        return false;
+    }
+    server->started++;
+    return true;
+}
+
+/* ---- opening and stopping ---- */
+
+static int within(int value, int fallback, int most)
+{
+    int chosen = value <= 0 ? fallback : value;
+
+    return chosen > most ? most : chosen;
+}
+
+static void set_defaults(RpcServerOptions *options)
+{
+    options->read_workers = within(options->read_workers, 3, WORKERS_MAX);
+    options->write_workers = within(options->write_workers, 2, WORKERS_MAX);
+    options->committers = within(options->committers, 1, COMMITTER_THREADS_MAX);
+    if (options->queue_size == 0)
+        options->queue_size = 1024;
+}
+
+static ErrCode open_parts(RpcServer *server, Err *err)
+{
+    const RpcServerOptions *options = &server->options;
+    CommitterOptions committer = {.threads = options->committers,
+                                  .capacity = options->queue_size,
+                                  .clock = options->clock,
+                                  .commit = options->hooks.commit,
+                                  .commit_context = options->hooks.context,
+                                  .done = work_committed,
+                                  .done_context = server};
+
+    ErrCode code = method_table_new(options->rows, options->row_count, options->services,
+                                    options->service_count, &server->table, err);
+    if (code != ERR_OK)
+        return code;
+    for (size_t i = 0; i < options->row_count; i++) {
+        if (options->rows[i].lane == LANE_SUBMIT && options->hooks.commit == NULL) {
+            err_set(err, ERR_INTERNAL, "METHOD_TABLE");
+            err_arg(err, "method", "%s", options->rows[i].method);
+            return err_arg(err, "fault", "commit");
+        }
+    }
+    size_t workers = (size_t)(options->read_workers + options->write_workers);
+    server->metrics = metrics_new(server->table);
+    server->tokens = tokens_new(RPC_TOKEN_TTL_MS);
+    server->reads = queue_new(options->queue_size);
+    server->writes = queue_new(options->queue_size);
+    server->threads = calloc(workers, sizeof *server->threads);
+    if (server->metrics == NULL || server->tokens == NULL || server->reads == NULL ||
+        server->writes == NULL || server->threads == NULL)
+        return err_memory(err);
+    if (options->hooks.commit != NULL)
+        code = committer_open(&committer, &server->committer, err);
+    for (int i = 0; code == ERR_OK && i < (int)workers; i++) {
+        if (!start_worker(server, i))
+            code = err_set(err, ERR_RESOURCE_EXHAUSTED, "THREADS_FAILED");
+    }
+    return code;
+}
+
+ErrCode rpc_server_open(const RpcServerOptions *options, RpcServer **ret_server, Err *err)
+{
+    RpcServer *server = crypto_init() ? calloc(1, sizeof *server) : NULL;
+
+    if (server == NULL)
+        return err_memory(err);
+    server->options = *options;
+    set_defaults(&server->options);
+    server->budget.limit = RPC_MEMORY_MAX;
+    pthread_mutex_init(&server->rand_lock, NULL);
+    ErrCode code = open_parts(server, err);
+    if (code != ERR_OK) {
+        rpc_server_stop(server, 0);
+        rpc_server_free(server);
+        return code;
+    }
+    *ret_server = server;
+    return ERR_OK;
+}
+
+void rpc_server_evict(RpcServer *server, int64_t principal_id)
+{
+    tokens_evict(server->tokens, principal_id);
+}
+
+size_t rpc_server_in_flight(const RpcServer *server)
+{
+    return __atomic_load_n(&server->in_flight, __ATOMIC_ACQUIRE);
+}
+
+static int running(const int *counter)
+{
+    return __atomic_load_n(counter, __ATOMIC_ACQUIRE);
+}
+
+/* Waits until the counter is 0 or the time is over. */
+static bool wait_for_none(const RpcServer *server, const int *counter, int64_t until)
+{
+    const Clock *clock = server->options.clock;
+
+    while (running(counter) > 0 && clock->monotonic_ms(clock) < until)
+        clock->sleep_ms(clock, STOP_STEP_MS);
+    return running(counter) == 0;
+}
+
+static bool wait_for_committer(const RpcServer *server, int64_t until)
+{
+    const Clock *clock = server->options.clock;
+
+    while (committer_running(server->committer) > 0 && clock->monotonic_ms(clock) < until)
+        clock->sleep_ms(clock, STOP_STEP_MS);
+    return committer_running(server->committer) == 0;
+}
+
+static void refuse_waiting(Queue *queue)
+{
+    for (Work *work; queue != NULL && (work = queue_poll(queue)) != NULL;)
+        refuse_at_door(work, QUEUE_CLOSED);
+}
+
+/* Readers feed the writers and the committer: they end first. */
+static bool drain(RpcServer *server, int64_t until, bool drop)
+{
+    if (drop)
+        refuse_waiting(server->reads);
+    bool ended = wait_for_none(server, &server->readers, until);
+    if (ended || drop)
+        queue_close(server->writes);
+    if (drop)
+        refuse_waiting(server->writes);
+    ended = ended && wait_for_none(server, &server->writers, until);
+    if (server->committer != NULL && (ended || drop)) {
+        committer_stop(server->committer, drop);
+        ended = wait_for_committer(server, until) && ended;
+    }
+    return ended;
+}
+
+bool rpc_server_stop(RpcServer *server, int64_t grace_ms)
+{
+    const Clock *clock = server->options.clock;
+
+    if (server->reads == NULL || server->writes == NULL)
+        return true; /* never opened whole: no thread runs */
+    queue_close(server->reads);
+    if (drain(server, clock->monotonic_ms(clock) + grace_ms, false))
+        return true;
+    return drain(server, clock->monotonic_ms(clock) + STOP_REST_MS, true);
+}
+
+void rpc_server_free(RpcServer *server)
+{
+    if (server == NULL)
+        return;
+    for (int i = 0; i < server->started; i++)
+        pthread_join(server->threads[i], NULL);
+    committer_free(server->committer);
+    queue_free(server->reads);
+    queue_free(server->writes);
+    tokens_free(server->tokens);
+    metrics_free(server->metrics);
+    method_table_free(server->table);
+    free(server->threads);
+    pthread_mutex_destroy(&server->rand_lock);
+    free(server);
+}
+
+void rpc_metrics_dump(const RpcServer *server, Buf *buf)
+{
+    metrics_dump(server->metrics, buf);
+    buf_text(buf, "# HELP shans_rpc_waiting Calls in a queue.\n# TYPE shans_rpc_waiting gauge\n");
+    buf_printf(buf, "shans_rpc_waiting{queue=\"read\"} %zu\n", queue_length(server->reads));
+    buf_printf(buf, "shans_rpc_waiting{queue=\"write\"} %zu\n", queue_length(server->writes));
+    if (server->committer != NULL)
+        buf_printf(buf, "shans_rpc_waiting{queue=\"commit\"} %zu\n", committer_waiting(server->committer));
+    buf_text(buf, "# HELP shans_rpc_in_flight Calls not yet answered.\n# TYPE shans_rpc_in_flight gauge\n");
+    buf_printf(buf, "shans_rpc_in_flight %zu\n", rpc_server_in_flight(server));
+    buf_text(buf, "# HELP shans_rpc_memory_bytes Memory of calls.\n# TYPE shans_rpc_memory_bytes gauge\n");
+    buf_printf(buf, "shans_rpc_memory_bytes %zu\n", __atomic_load_n(&server->budget.used, __ATOMIC_RELAXED));
+}
