@@ -3,6 +3,7 @@
 #define COMMON_FORM_FORM_H
 
 #include "common/catalog/catalog.h"
+#include "common/core/ratio.h"
 
 /* Zero, "not applicable" and "unknown" are three different answers; VALUE_EMPTY is no answer. */
 typedef enum ValueKind {
@@ -29,9 +30,13 @@ typedef struct FormData FormData;
 FormData *form_data_new(const FormDef *form, Arena *arena); /* NULL: no memory */
 const FormDef *form_data_get_form(const FormData *data);
 
-/* INVALID_ARGUMENT / CELL_UNKNOWN (address), CELL_COMPUTED (a share), CELL_TWICE (set before). */
+/* INVALID_ARGUMENT / CELL_UNKNOWN (address), CELL_COMPUTED (a share), CELL_TWICE (set before), CELL_KIND (no
+ * such kind of value). An empty value leaves the cell as it is. */
 ErrCode form_data_set(FormData *data, const FormCell *cell, Err *err) MUST_CHECK;
 Value form_data_get(const FormData *data, uint32_t section, uint32_t row, uint32_t field);
+
+/* True when no cell of the row holds an answer. */
+bool form_data_row_empty(const FormData *data, uint32_t section, uint32_t row);
 
 /* Cells that hold an answer, in definition order (section, row, field): the canonical order. */
 ErrCode form_data_list(const FormData *data, Arena *arena, FormCell **ret_cells, size_t *ret_count,
@@ -43,26 +48,32 @@ void form_data_pack(const FormData *data, const char *school, const char *period
 
 typedef struct FormIssue {
     RuleSeverity severity;
-    const char *code; /* "REQUIRED", "MIN", "MAX", "CHOICE", "KIND", or the rule's code */
-    const char *section, *row, *field;
-    const RuleDef *rule; /* NULL for the built-in checks */
+    const char *code;                  /* "REQUIRED", "MIN", "MAX", "CHOICE", "KIND", or the rule's code */
+    const char *section, *row, *field; /* "" where the issue has no such place */
+    const RuleDef *rule;               /* NULL for the built-in checks */
     Value value;
     int64_t limit; /* for MIN and MAX, scaled */
 } FormIssue;
 
-/* Runs the built-in checks and every rule; issues in definition order, in arena. */
+/* Runs the built-in checks and every rule; issues in definition order, in arena. Rows without any answer are
+ * passed over where rows are optional. DATA_LOSS / RULE_MALFORMED, RESOURCE_EXHAUSTED / RULE_STEPS. */
 ErrCode form_check(const FormData *data, Arena *arena, FormIssue **ret_issues, size_t *ret_count,
                    Err *err) MUST_CHECK;
 
-/* 100 * numerator / denominator of a FIELD_SHARE cell in parts per million; VALUE_EMPTY without figures. */
+/* 100 * numerator / denominator of a FIELD_SHARE cell, exact; false without figures or over nothing. */
+bool form_share_get(const FormData *data, uint32_t section, uint32_t row, uint32_t field, Ratio *ret_percent);
+
+/* numerator / denominator in parts per million, rounded half up; VALUE_EMPTY without figures. */
 Value form_share_ppm(const FormData *data, uint32_t section, uint32_t row, uint32_t field);
 
 /* The written form of one cell. parse: "12,5", "н/п" or "n/a" (not applicable), "?" or "неизв." (unknown),
- * a choice's code or label. INVALID_ARGUMENT / CELL_NOT_A_NUMBER, CELL_TOO_PRECISE, CELL_OUT_OF_RANGE,
- * CELL_CHOICE_UNKNOWN, with argument "value". */
+ * a choice's code or label (capitals do not matter), "" for an empty cell. INVALID_ARGUMENT /
+ * CELL_NOT_A_NUMBER, CELL_TOO_PRECISE, CELL_OUT_OF_RANGE, CELL_CHOICE_UNKNOWN, CELL_COMPUTED, with argument
+ * "value". */
 ErrCode form_value_parse(const FieldDef *field, const char *text, Value *ret, Err *err) MUST_CHECK;
 
-/* Plain text for CSV and JSON ("", "12.5", "n/a", "?", choice code). to: DECIMAL_TEXT_SIZE bytes. */
+/* Plain text for CSV and JSON ("", "12.5", "n/a", "?", choice code; a share given in ppm as per cent with
+ * four digits after the point). to: DECIMAL_TEXT_SIZE bytes. */
 void form_value_dump(const FieldDef *field, Value value, char *to);
 
 /* Staffing cell grammar of methods.md D9: "3; 6*" -> 3 main, 6 part-time; "5 *" -> 0 and 5. False: not so. */

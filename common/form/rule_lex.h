@@ -1,0 +1,36 @@
+/* Words of the rule language with their places. */
+#ifndef COMMON_FORM_RULE_LEX_H
+#define COMMON_FORM_RULE_LEX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef enum TokenKind {
+    TOKEN_END = 0,
+    TOKEN_NUMBER, /* "12", "3.5" */
+    TOKEN_NAME,
+    TOKEN_STRING, /* text without the quotes */
+    TOKEN_SYMBOL, /* one of + - * / ( ) [ ] , . < <= > >= == != */
+    TOKEN_BAD,    /* a character, or an unfinished string, that belongs to no word */
+} TokenKind;
+
+typedef struct Token {
+    TokenKind kind;
+    const char *start; /* borrowed from the source */
+    size_t length;
+    int line, column; /* from 1; columns count characters */
+} Token;
+
+typedef struct Lexer {
+    const char *at;
+    int line, column;
+} Lexer;
+
+void lexer_init(Lexer *lexer, const char *source);
+
+/* The next word; TOKEN_END again and again at the end. */
+Token lexer_next(Lexer *lexer);
+
+bool token_is(const Token *token, const char *text);
+
+#endif
