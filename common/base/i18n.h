@@ -8,7 +8,11 @@
 /* language: "ru", "en", or "" to take it from LANGUAGE, LC_ALL, LC_MESSAGES, LANG. Catalogues are looked for
  * in locale_dir, or when NULL beside the program and where it was installed. */
 void i18n_init(const char *language, const char *locale_dir);
+
+/* Whether people get Russian: for dates, decimals and reasons, which gettext does not make. */
 bool i18n_russian(void);
+
+/* The text in the chosen language, itself when there is no translation. Borrowed, for good. */
 const char *i18n_text(const char *text) __attribute__((format_arg(1)));
 const char *i18n_plural(const char *one, const char *many, unsigned long n)
     __attribute__((format_arg(1), format_arg(2)));
