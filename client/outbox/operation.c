@@ -292,6 +292,11 @@ ErrCode outbox_mark_parked(Outbox *outbox, const uint8_t *id, const Err *why, Er
     return mark_alone(outbox, id, OPERATION_PARKED, 0, why, err);
 }
 
+ErrCode outbox_hurry(Outbox *outbox, Err *err)
+{
+    return lite_query(outbox->lite, "outbox/operation__hurry.sql", NULL, 0, NULL, NULL, err);
+}
+
 ErrCode outbox_retry(Outbox *outbox, const uint8_t *id, Err *err)
 {
     LiteParam params[] = {LITE_BLOB(id, ID_BYTES), LITE_INT(outbox_now(outbox))};

@@ -96,6 +96,9 @@ ErrCode outbox_mark_later(Outbox *outbox, const uint8_t *id, int64_t due_ms, con
                           Err *err) MUST_CHECK;
 ErrCode outbox_mark_parked(Outbox *outbox, const uint8_t *id, const Err *why, Err *err) MUST_CHECK;
 
+/* A person asks to send now: whatever waits for a later moment is due at once. */
+ErrCode outbox_hurry(Outbox *outbox, Err *err) MUST_CHECK;
+
 /* A person sends a parked or waiting operation again, the same bytes. NOT_FOUND / OPERATION_MISSING. */
 ErrCode outbox_retry(Outbox *outbox, const uint8_t *id, Err *err) MUST_CHECK;
 

@@ -14,6 +14,8 @@ typedef struct ClassRow {
     int wellbeing_group, quality_group;
     const char *official_group;
     bool official_listed;
+    const char *rules; /* the rule's steps as text (server/jobs/classify.c writes, Explain reads); stored,
+                          copied into editions and hashed with the rest */
     /* Read only: of the newest version of the school; "" where the scope hides it. */
     const char *school_code, *school_name, *school_number;
     bool training;

@@ -143,10 +143,10 @@ create table shans.import_issue (
         references shans.org (id, district_id) on update cascade
 );
 
-create trigger cell_revision_insert_only before delete on shans.cell_revision
-    for each row execute function shans.refuse_change();
-create trigger submission_event_insert_only before delete on shans.submission_event
-    for each row execute function shans.refuse_change();
+create trigger cell_revision_insert_only before update or delete on shans.cell_revision
+    for each row execute function shans.refuse_change_but_move();
+create trigger submission_event_insert_only before update or delete on shans.submission_event
+    for each row execute function shans.refuse_change_but_move();
 
 do $$
 declare
@@ -178,6 +178,8 @@ $$;
 grant select, insert, update on shans.submission, shans.cell_mark to shans_writer;
 grant select, insert on shans.cell_revision, shans.submission_event, shans.import_issue to shans_writer;
 grant select, insert, delete on shans.fact_result, shans.fact_identification to shans_writer;
+grant usage on sequence shans.submission_id_seq, shans.submission_event_id_seq to shans_writer, shans_district, shans_region;
+grant usage on sequence shans.submission_event_id_seq to shans_school;
 grant update on shans.submission to shans_school;
 grant insert on shans.submission_event to shans_school;
 grant delete on shans.fact_result, shans.fact_identification to shans_school;

@@ -226,10 +226,14 @@ static void test_queue_and_order(void **state)
     assert_int_equal(operation->id[0], 3);
     assert_null(take(outbox, &due));
     assert_int_equal(due, now.fixed_ms + 500);
+    assert_int_equal(outbox_hurry(outbox, &err), ERR_OK);
+    operation = take(outbox, &due);
+    assert_int_equal(operation->id[0], 1);
+    assert_int_equal(outbox_mark_later(outbox, operation->id, now.fixed_ms + 500, &why, &err), ERR_OK);
     now.fixed_ms += 500;
     operation = take(outbox, &due);
     assert_int_equal(operation->id[0], 1);
-    assert_int_equal(operation->attempts, 2);
+    assert_int_equal(operation->attempts, 3);
     assert_string_equal(operation->last.reason, "NO_CONNECTION");
     assert_string_equal(err_arg_get(&operation->last, "address"), "tcp://x\ty z");
     /* a parked one lets later ones pass */

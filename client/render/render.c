@@ -1,0 +1,208 @@
+/* Owns the table model and its pictures for programs. Invariant: keys and values of JSON and CSV do not
+ * depend on the language. Must not compute figures. */
+#include "client/render/render.h"
+
+#include <string.h>
+
+#include "client/render/render_model.h"
+#include "client/table/csv.h"
+#include "common/base/clock.h"
+#include "common/base/json.h"
+#include "common/base/reason.h"
+#include "common/core/decimal.h"
+#include "common/core/text.h"
+
+RenderTable *render_table_new(Arena *arena, const char *noun, const RenderColumn *columns, size_t count,
+                              bool record)
+{
+    RenderTable *table = ARENA_NEW(arena, RenderTable, 1);
+
+    if (table != NULL)
+        *table = (RenderTable){
+            .arena = arena, .noun = noun, .columns = columns, .column_count = count, .record = record};
+    return table;
+}
+
+static RenderCell *next_cell(RenderTable *table)
+{
+    static RenderCell lost; /* takes what is written after memory ran out */
+
+    if (table->count == table->room && !table->failed) {
+        size_t room = table->room == 0 ? 64 : table->room * 2;
+        RenderCell *cells = ARENA_NEW(table->arena, RenderCell, room);
+        if (cells == NULL) {
+            table->failed = true;
+        } else {
+            if (table->count > 0)
+                memcpy(cells, table->cells, table->count * sizeof *cells);
+            table->cells = cells;
+            table->room = room;
+        }
+    }
+    if (table->failed)
+        return &lost;
+    return &table->cells[table->count++];
+}
+
+static const char *keep(RenderTable *table, const char *text)
+{
+    const char *copy = arena_text(table->arena, text);
+
+    if (copy == NULL)
+        table->failed = true;
+    return copy;
+}
+
+void render_add_text(RenderTable *table, const char *text)
+{
+    render_add_code(table, text, text);
+}
+
+void render_add_code(RenderTable *table, const char *code, const char *label)
+{
+    const char *text = keep(table, code);
+    const char *shown = label == code ? text : keep(table, label);
+
+    *next_cell(table) = (RenderCell){.filled = code[0] != '\0', .text = text, .label = shown};
+}
+
+void render_add_number(RenderTable *table, int64_t value)
+{
+    *next_cell(table) = (RenderCell){.filled = true, .number = value};
+}
+
+void render_add_date(RenderTable *table, const char *iso)
+{
+    render_add_code(table, iso, iso);
+}
+
+void render_add_time(RenderTable *table, int64_t ms)
+{
+    *next_cell(table) = (RenderCell){.filled = ms != 0, .number = ms};
+}
+
+void render_add_bool(RenderTable *table, bool value)
+{
+    *next_cell(table) = (RenderCell){.filled = true, .number = value};
+}
+
+void render_add_empty(RenderTable *table)
+{
+    *next_cell(table) = (RenderCell){.filled = false};
+}
+
+size_t render_row_count(const RenderTable *table)
+{
+    return table->count / table->column_count;
+}
+
+/* Plain text of a value, the same in every language. */
+static const char *dump_cell(const RenderColumn *column, const RenderCell *cell, char *room)
+{
+    if (!cell->filled)
+        return "";
+    switch (column->type) {
+    case RENDER_NUMBER:
+        decimal_dump(cell->number, column->scale, room);
+        return room;
+    case RENDER_TIME:
+        clock_dump_iso(cell->number, room);
+        return room;
+    case RENDER_BOOL:
+        return cell->number != 0 ? "true" : "false";
+    default:
+        return cell->text;
+    }
+}
+
+static void render_json(const RenderTable *table, Buf *buf)
+{
+    Json json = json_writer(buf, true);
+    char schema[80] = "shans.", room[RENDER_CELL_SIZE];
+
+    text_copy(schema + 6, sizeof schema - 10, table->noun);
+    text_copy(schema + strlen(schema), 4, ".v1");
+    json_object(&json, NULL);
+    json_text(&json, "schema", schema);
+    json_array(&json, "rows");
+    for (size_t i = 0; i + table->column_count <= table->count; i += table->column_count) {
+        json_object(&json, NULL);
+        for (size_t k = 0; k < table->column_count; k++) {
+            const RenderColumn *column = &table->columns[k];
+            const RenderCell *cell = &table->cells[i + k];
+            if (!cell->filled)
+                json_raw(&json, column->key, "null");
+            else if (column->type == RENDER_BOOL)
+                json_bool(&json, column->key, cell->number != 0);
+            else if (column->type == RENDER_NUMBER)
+                json_raw(&json, column->key, dump_cell(column, cell, room));
+            else
+                json_text(&json, column->key, dump_cell(column, cell, room));
+        }
+        json_object_end(&json);
+    }
+    json_array_end(&json);
+    json_object_end(&json);
+    buf_char(buf, '\n');
+}
+
+static void render_csv(const RenderTable *table, bool excel, Buf *buf)
+{
+    CsvWriter writer = csv_writer(buf, excel);
+    char room[RENDER_CELL_SIZE];
+
+    for (size_t k = 0; k < table->column_count; k++)
+        csv_write_text(&writer, table->columns[k].key);
+    csv_write_end(&writer);
+    for (size_t i = 0; i < render_row_count(table) * table->column_count; i++) {
+        const RenderColumn *column = &table->columns[i % table->column_count];
+        const char *text = dump_cell(column, &table->cells[i], room);
+        if (column->type == RENDER_NUMBER)
+            csv_write_number(&writer, text);
+        else
+            csv_write_text(&writer, text);
+        if ((i + 1) % table->column_count == 0)
+            csv_write_end(&writer);
+    }
+}
+
+ErrCode render_table(const RenderTable *table, const RenderStyle *style, Buf *buf, Err *err)
+{
+    if (table == NULL || table->failed)
+        return err_memory(err);
+    switch (style->format) {
+    case RENDER_AS_JSON:
+        render_json(table, buf);
+        break;
+    case RENDER_AS_CSV:
+        render_csv(table, style->excel, buf);
+        break;
+    default:
+        if (render_row_count(table) == 0 && style->none != NULL)
+            buf_printf(buf, "%s\n", style->none);
+        else if (table->record)
+            render_record(table, style, buf);
+        else
+            render_grid(table, style, buf);
+        break;
+    }
+    return buf->failed ? err_memory(err) : ERR_OK;
+}
+
+void render_err(const Err *err, bool russian, const char *sentence, Buf *buf)
+{
+    const char *request = err_arg_get(err, "request_id");
+
+    if (sentence != NULL)
+        render_clean(buf, sentence);
+    else
+        reason_show(err, russian, buf);
+    buf_char(buf, ' ');
+    buf_char(buf, '[');
+    render_clean(buf, err->reason[0] != '\0' ? err->reason : err_code_name(err->code));
+    if (request[0] != '\0') {
+        buf_char(buf, ' ');
+        render_clean(buf, request);
+    }
+    buf_char(buf, ']');
+}

@@ -1,0 +1,232 @@
+/* Owns the pictures for a terminal. Invariant: no control character of a value reaches the output, and no
+ * line is wider than asked unless the columns cannot get narrower. Must not cut a value: it is wrapped. */
+#include <string.h>
+
+#include "client/render/render_model.h"
+#include "common/base/clock.h"
+#include "common/core/decimal.h"
+#include "common/core/text.h"
+
+enum { GAP = 2, NARROWEST = 8, COLUMNS_MAX = 64 };
+
+/* Characters that move the cursor or turn the direction of writing. */
+static bool is_hostile(uint32_t point)
+{
+    return point < 0x20 || (point >= 0x7F && point <= 0x9F) || (point >= 0x200E && point <= 0x200F) ||
+           (point >= 0x2028 && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069) || point == 0xFEFF;
+}
+
+void render_clean(Buf *buf, const char *text)
+{
+    while (*text != '\0') {
+        const char *start = text;
+        uint32_t point = text_utf8_get(&text);
+        if (point == 0xFFFD)
+            buf_text(buf, "\xEF\xBF\xBD"); /* also for a bad byte, which must not pass */
+        else if (is_hostile(point))
+            buf_char(buf, ' ');
+        else
+            buf_add(buf, start, (size_t)(text - start));
+    }
+}
+
+const char *render_show_cell(const RenderColumn *column, const RenderCell *cell, const RenderStyle *style,
+                             char *room)
+{
+    if (!cell->filled)
+        return "";
+    switch (column->type) {
+    case RENDER_NUMBER:
+        decimal_show(cell->number, column->scale, style->russian, room);
+        return room;
+    case RENDER_TIME:
+        if (style->russian) {
+            clock_show_time(cell->number, room);
+        } else {
+            clock_dump_iso(cell->number, room);
+            text_copy(room + 16, 2, ""); /* to the minute */
+            room[10] = ' ';
+        }
+        return room;
+    case RENDER_DATE:
+        if (!style->russian || strlen(cell->text) != 10)
+            return cell->text;
+        memcpy(room, cell->text + 8, 2);
+        room[2] = room[5] = '.';
+        memcpy(room + 3, cell->text + 5, 2);
+        text_copy(room + 6, 5, cell->text);
+        return room;
+    case RENDER_BOOL:
+        return cell->number != 0 ? style->yes : style->no;
+    default:
+        return cell->label;
+    }
+}
+
+static void pad(Buf *buf, size_t columns)
+{
+    while (columns-- > 0)
+        buf_char(buf, ' ');
+}
+
+/* Columns of the character at *at, which moves behind it. */
+static size_t step_width(const char **at)
+{
+    const char *start = *at;
+    char one[8] = "";
+
+    text_utf8_get(at);
+    memcpy(one, start, (size_t)(*at - start));
+    return text_width(one);
+}
+
+static size_t slice_width(const char *text, size_t size)
+{
+    size_t width = 0;
+
+    for (const char *at = text; at < text + size;)
+        width += step_width(&at);
+    return width;
+}
+
+/* Bytes of text that fit into width columns, broken after a space where there is one. */
+static size_t fitting(const char *text, size_t width)
+{
+    size_t used = 0, space = 0;
+    const char *at = text;
+
+    while (*at != '\0') {
+        const char *start = at;
+        used += step_width(&at);
+        if (used > width && start > text)
+            return space > 0 ? space : (size_t)(start - text);
+        if (*start == ' ')
+            space = (size_t)(at - text);
+    }
+    return (size_t)(at - text);
+}
+
+typedef struct Grid {
+    const RenderTable *table;
+    const RenderStyle *style;
+    size_t widths[COLUMNS_MAX];
+    Buf clean[COLUMNS_MAX]; /* what is left to print of each cell of the row */
+} Grid;
+
+static size_t columns_of(const RenderTable *table)
+{
+    return table->column_count < COLUMNS_MAX ? table->column_count : COLUMNS_MAX;
+}
+
+static void measure(Grid *grid)
+{
+    const RenderTable *table = grid->table;
+    char room[RENDER_CELL_SIZE];
+
+    for (size_t k = 0; k < columns_of(table); k++)
+        grid->widths[k] = text_width(table->columns[k].label);
+    for (size_t i = 0; i < render_row_count(table) * table->column_count; i++) {
+        size_t k = i % table->column_count;
+        if (k >= columns_of(table))
+            continue;
+        size_t width = text_width(render_show_cell(&table->columns[k], &table->cells[i], grid->style, room));
+        if (width > grid->widths[k])
+            grid->widths[k] = width;
+    }
+    size_t total = 0;
+    for (size_t k = 0; k < columns_of(table); k++)
+        total += grid->widths[k] + (k > 0 ? GAP : 0);
+    while (grid->style->width > 0 && total > grid->style->width) {
+        size_t widest = 0;
+        for (size_t k = 1; k < columns_of(table); k++)
+            if (grid->widths[k] > grid->widths[widest])
+                widest = k;
+        if (grid->widths[widest] <= NARROWEST)
+            break;
+        grid->widths[widest]--;
+        total--;
+    }
+}
+
+/* Prints what grid->clean holds, in as many lines as the longest cell needs. */
+static void print_cells(Grid *grid, Buf *buf)
+{
+    const RenderTable *table = grid->table;
+    size_t count = columns_of(table), offsets[COLUMNS_MAX] = {0};
+    bool more = true;
+
+    while (more) {
+        size_t owed = 0; /* padding is printed only before something */
+        more = false;
+        for (size_t k = 0; k < count; k++) {
+            const char *text = grid->clean[k].data == NULL ? "" : grid->clean[k].data + offsets[k];
+            size_t size = fitting(text, grid->widths[k]);
+            size_t shown = size;
+            while (text[size] != '\0' && shown > 0 && text[shown - 1] == ' ')
+                shown--;
+            size_t width = slice_width(text, shown);
+            size_t blank = grid->widths[k] > width ? grid->widths[k] - width : 0;
+            bool right = table->columns[k].type == RENDER_NUMBER;
+            if (shown > 0) {
+                pad(buf, owed + (right ? blank : 0));
+                buf_add(buf, text, shown);
+                owed = right ? 0 : blank;
+            } else {
+                owed += grid->widths[k];
+            }
+            owed += GAP;
+            offsets[k] += size;
+            more = more || text[size] != '\0';
+        }
+        buf_char(buf, '\n');
+    }
+}
+
+void render_grid(const RenderTable *table, const RenderStyle *style, Buf *buf)
+{
+    Grid grid = {.table = table, .style = style};
+    size_t count = columns_of(table), total = 0;
+    char room[RENDER_CELL_SIZE];
+
+    measure(&grid);
+    for (size_t k = 0; k < count; k++) {
+        buf_init(&grid.clean[k], 1 << 20);
+        render_clean(&grid.clean[k], table->columns[k].label);
+        total += grid.widths[k] + (k > 0 ? GAP : 0);
+    }
+    print_cells(&grid, buf);
+    for (size_t i = 0; i < total; i++)
+        buf_text(buf, "\u2500");
+    buf_char(buf, '\n');
+    for (size_t i = 0; i < render_row_count(table); i++) {
+        for (size_t k = 0; k < count; k++) {
+            const RenderCell *cell = &table->cells[i * table->column_count + k];
+            buf_clear(&grid.clean[k]);
+            render_clean(&grid.clean[k], render_show_cell(&table->columns[k], cell, style, room));
+        }
+        print_cells(&grid, buf);
+    }
+    for (size_t k = 0; k < count; k++)
+        buf_done(&grid.clean[k]);
+}
+
+void render_record(const RenderTable *table, const RenderStyle *style, Buf *buf)
+{
+    size_t widest = 0;
+    char room[RENDER_CELL_SIZE];
+
+    for (size_t k = 0; k < table->column_count; k++)
+        if (text_width(table->columns[k].label) > widest)
+            widest = text_width(table->columns[k].label);
+    for (size_t i = 0; i < render_row_count(table) * table->column_count; i++) {
+        const RenderColumn *column = &table->columns[i % table->column_count];
+        if (i > 0 && i % table->column_count == 0)
+            buf_char(buf, '\n');
+        if (!table->cells[i].filled)
+            continue;
+        buf_printf(buf, "%s:", column->label);
+        pad(buf, widest - text_width(column->label) + 1);
+        render_clean(buf, render_show_cell(column, &table->cells[i], style, room));
+        buf_char(buf, '\n');
+    }
+}

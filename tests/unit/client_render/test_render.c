@@ -1,0 +1,293 @@
+/* Pictures of the table model in both languages, hostile text, wrapping, and errors. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "client/render/render.h"
+#include "client/table/csv.h"
+#include "common/core/text.h"
+
+static Arena *arena;
+static Buf buf;
+
+static const RenderColumn columns[] = {
+    {"school_code", "School", RENDER_TEXT, 0}, {"state", "State", RENDER_CODE, 0},
+    {"share", "Share, %", RENDER_NUMBER, 1},   {"opened", "Opened", RENDER_DATE, 0},
+    {"changed", "Changed", RENDER_TIME, 0},    {"training", "Training", RENDER_BOOL, 0},
+};
+
+static int setup(void **state)
+{
+    (void)state;
+    arena = arena_new(8 << 20, NULL);
+    buf_init(&buf, 8 << 20);
+    return arena == NULL;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    arena_free(arena);
+    buf_done(&buf);
+    return 0;
+}
+
+static RenderTable *sample(bool record)
+{
+    RenderTable *table = render_table_new(arena, "submission", columns, 6, record);
+
+    render_add_text(table, "66-уч-1");
+    render_add_code(table, "ACCEPTED", "принято");
+    render_add_number(table, 12345);
+    render_add_date(table, "2021-09-01");
+    render_add_time(table, 1795300800000 + 81360000);
+    render_add_bool(table, true);
+    render_add_text(table, "=x;\"y\"");
+    render_add_code(table, "RETURNED", "на доработке");
+    render_add_empty(table);
+    render_add_date(table, "");
+    render_add_time(table, 0);
+    render_add_bool(table, false);
+    return table;
+}
+
+static RenderStyle style_of(RenderFormat format, bool russian)
+{
+    return (RenderStyle){.format = format,
+                         .russian = russian,
+                         .yes = russian ? "да" : "yes",
+                         .no = russian ? "нет" : "no",
+                         .none = "Nothing found."};
+}
+
+static const char *picture(const RenderTable *table, RenderStyle style)
+{
+    Err err = {0};
+
+    buf_clear(&buf);
+    assert_int_equal(render_table(table, &style, &buf, &err), ERR_OK);
+    return buf.data;
+}
+
+static void test_table_russian(void **state)
+{
+    (void)state;
+    assert_string_equal(picture(sample(false), style_of(RENDER_AS_TABLE, true)),
+                        "School   State         Share, %  Opened      Changed           Training\n"
+                        "───────────────────────────────────────────────────────────────────────\n"
+                        "66-уч-1  принято        1\u00A0234,5  01.09.2021  22.11.2026 21:16  да\n"
+                        "=x;\"y\"   на доработке                                          нет\n");
+}
+
+static void test_table_english(void **state)
+{
+    (void)state;
+    assert_string_equal(picture(sample(false), style_of(RENDER_AS_TABLE, false)),
+                        "School   State         Share, %  Opened      Changed           Training\n"
+                        "───────────────────────────────────────────────────────────────────────\n"
+                        "66-уч-1  принято        1,234.5  2021-09-01  2026-11-22 21:16  yes\n"
+                        "=x;\"y\"   на доработке                                          no\n");
+}
+
+static void test_json(void **state)
+{
+    (void)state;
+    const char *json = picture(sample(false), style_of(RENDER_AS_JSON, true));
+    char flat[1024];
+    size_t n = 0;
+    for (; *json != '\0'; json++) /* whatever the indentation */
+        if (*json != ' ' && *json != '\n')
+            flat[n++] = *json;
+    flat[n] = '\0';
+    assert_string_equal(flat, "{\"schema\":\"shans.submission.v1\",\"rows\":[{\"school_code\":\"66-уч-1\","
+                              "\"state\":\"ACCEPTED\",\"share\":1234.5,\"opened\":\"2021-09-01\","
+                              "\"changed\":\"2026-11-22T21:16:00.000Z\",\"training\":true},"
+                              "{\"school_code\":\"=x;\\\"y\\\"\",\"state\":\"RETURNED\",\"share\":null,"
+                              "\"opened\":null,\"changed\":null,\"training\":false}]}");
+    char *russian = arena_text(arena, buf.data);
+    assert_string_equal(russian, picture(sample(false), style_of(RENDER_AS_JSON, false)));
+}
+
+static void test_csv(void **state)
+{
+    RenderStyle style = style_of(RENDER_AS_CSV, true);
+
+    (void)state;
+    assert_string_equal(picture(sample(false), style),
+                        "school_code,state,share,opened,changed,training\n"
+                        "66-уч-1,ACCEPTED,1234.5,2021-09-01,2026-11-22T21:16:00.000Z,true\n"
+                        "\"'=x;\"\"y\"\"\",RETURNED,,,,false\n");
+    style.excel = true;
+    assert_string_equal(picture(sample(false), style),
+                        "\xEF\xBB\xBFschool_code;state;share;opened;changed;training\r\n"
+                        "66-уч-1;ACCEPTED;1234,5;2021-09-01;2026-11-22T21:16:00.000Z;true\r\n"
+                        "\"'=x;\"\"y\"\"\";RETURNED;;;;false\r\n");
+}
+
+static void test_record(void **state)
+{
+    (void)state;
+    assert_string_equal(picture(sample(true), style_of(RENDER_AS_TABLE, true)),
+                        "School:   66-уч-1\nState:    принято\nShare, %: 1\u00A0234,5\nOpened:   01.09.2021\n"
+                        "Changed:  22.11.2026 21:16\nTraining: да\n\n"
+                        "School:   =x;\"y\"\nState:    на доработке\nTraining: нет\n");
+}
+
+static void test_empty(void **state)
+{
+    (void)state;
+    RenderTable *table = render_table_new(arena, "org", columns, 6, false);
+    assert_string_equal(picture(table, style_of(RENDER_AS_TABLE, false)), "Nothing found.\n");
+    assert_string_equal(picture(table, style_of(RENDER_AS_CSV, false)),
+                        "school_code,state,share,opened,changed,training\n");
+    assert_non_null(strstr(picture(table, style_of(RENDER_AS_JSON, false)), "\"rows\""));
+    assert_int_equal(render_row_count(table), 0);
+}
+
+static void test_wraps(void **state)
+{
+    static const RenderColumn two[] = {{"a", "Code", RENDER_TEXT, 0}, {"b", "Name", RENDER_TEXT, 0}};
+    RenderStyle style = style_of(RENDER_AS_TABLE, true);
+
+    (void)state;
+    RenderTable *table = render_table_new(arena, "org", two, 2, false);
+    render_add_text(table, "66-1");
+    render_add_text(table, "Средняя общеобразовательная школа № 1");
+    render_add_text(table, "66-2");
+    render_add_text(table, "Лицей");
+    style.width = 26;
+    assert_string_equal(picture(table, style), "Code  Name\n"
+                                               "──────────────────────────\n"
+                                               "66-1  Средняя\n"
+                                               "      общеобразовательная\n"
+                                               "      школа № 1\n"
+                                               "66-2  Лицей\n");
+    /* a word that does not fit is broken, nothing is lost */
+    style.width = 14;
+    const char *text = picture(table, style);
+    assert_non_null(strstr(text, "общеобра\n"));
+    assert_non_null(strstr(text, "зователь\n"));
+    for (const char *line = text; *line != '\0';) {
+        char one[256];
+        size_t length = strcspn(line, "\n");
+        memcpy(one, line, length);
+        one[length] = '\0';
+        assert_true(text_width(one) <= 14);
+        line += length + 1;
+    }
+    style.width = 3; /* narrower than possible: still ends */
+    assert_non_null(strstr(picture(table, style), "Лицей"));
+}
+
+/* A cell of thousands of characters is shown whole when the width is free. */
+static void test_long_cell(void **state)
+{
+    static const RenderColumn one[] = {{"a", "Text", RENDER_TEXT, 0}};
+    char text[4001];
+
+    (void)state;
+    for (size_t i = 0; i < 2000; i++)
+        memcpy(text + 2 * i, "ш", 2);
+    text[4000] = '\0';
+    RenderTable *table = render_table_new(arena, "note", one, 1, false);
+    render_add_text(table, text);
+    assert_non_null(strstr(picture(table, style_of(RENDER_AS_TABLE, true)), text));
+}
+
+static void test_hostile_text(void **state)
+{
+    static const char *const hostile[] = {"\x1B[2Jx",
+                                          "a\x07",
+                                          "a\rb",
+                                          "a\nb",
+                                          "\xC2\x9B"
+                                          "31m",
+                                          "\x7F",
+                                          "\xE2\x80\xAE"
+                                          "evil",
+                                          "\xE2\x81\xA6z",
+                                          "\xFF\xFE",
+                                          "\xC3",
+                                          "\x1B]0;title\x07",
+                                          "a\tb"};
+    static const RenderColumn one[] = {{"a", "A", RENDER_TEXT, 0}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof hostile / sizeof hostile[0]; i++) {
+        for (int record = 0; record <= 1; record++) {
+            RenderTable *table = render_table_new(arena, "x", one, 1, record != 0);
+            render_add_text(table, hostile[i]);
+            const char *text = picture(table, style_of(RENDER_AS_TABLE, true));
+            assert_true(text_utf8_check((const uint8_t *)text, strlen(text)));
+            for (const char *at = text; *at != '\0'; at++) {
+                assert_true((unsigned char)*at >= 0x20 || *at == '\n');
+                assert_true(*at != 0x7F);
+                assert_false((unsigned char)at[0] == 0xC2 && (unsigned char)at[1] < 0xA0);
+            }
+            assert_null(strstr(text, "\xE2\x80\xAE"));
+        }
+    }
+}
+
+static void test_memory(void **state)
+{
+    RenderStyle style = style_of(RENDER_AS_TABLE, true);
+    Err err = {0};
+
+    (void)state;
+    assert_int_equal(render_table(NULL, &style, &buf, &err), ERR_RESOURCE_EXHAUSTED);
+    RenderTable *table = render_table_new(arena, "x", columns, 6, false);
+    arena_fail_nth(arena, 1);
+    render_add_number(table, 1);
+    render_add_number(table, 2);
+    assert_int_equal(render_table(table, &style, &buf, &err), ERR_RESOURCE_EXHAUSTED);
+    Buf tight;
+    buf_init(&tight, 10);
+    assert_int_equal(render_table(sample(false), &style, &tight, &err), ERR_RESOURCE_EXHAUSTED);
+    buf_done(&tight);
+}
+
+static void test_errors(void **state)
+{
+    Err err = {0};
+
+    (void)state;
+    err_set(&err, ERR_INVALID_ARGUMENT, "CSV_QUOTE_OPEN");
+    err_arg(&err, "row", "7");
+    err_arg(&err, "column", "\x1B[31m");
+    render_err(&err, true, NULL, &buf);
+    assert_string_equal(buf.data, "Строка 7, столбец  [31m: открытая здесь кавычка не закрыта. Закройте её. "
+                                  "[CSV_QUOTE_OPEN]");
+    buf_clear(&buf);
+    err_arg(&err, "request_id", "0190-ab");
+    render_err(&err, false, "Participants\x07 exceed enrolment.", &buf);
+    assert_string_equal(buf.data, "Participants  exceed enrolment. [CSV_QUOTE_OPEN 0190-ab]");
+    buf_clear(&buf);
+    err_set(&err, ERR_UNAVAILABLE, "");
+    render_err(&err, false, NULL, &buf);
+    assert_non_null(strstr(buf.data, "[UNAVAILABLE]"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_table_russian, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_table_english, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_json, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_csv, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_record, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_empty, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_wraps, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_long_cell, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_hostile_text, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_memory, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_errors, setup, teardown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
