@@ -42,14 +42,14 @@ static int command_serve(const ServerOptions *options)
 /* The owner's connection: of --owner-db, or of a private cluster, which must be running. */
 static ErrCode open_owner(const ServerOptions *options, Db **ret_db, Err *err)
 {
-    EmbeddedPlace place;
+    char conninfo[PLACE_CONNINFO_SIZE];
 
     if (options->owner_db != NULL)
         return db_open(options->owner_db, &clock_system, ret_db, err);
     if (options->embedded == NULL)
         return err_set(err, ERR_INVALID_ARGUMENT, "OWNER_NEEDED");
-    ErrCode code = embedded_place_find(options->embedded, &place, err);
-    return code != ERR_OK ? code : db_open(place.owner_conninfo, &clock_system, ret_db, err);
+    ErrCode code = embedded_place_attach(options->embedded, conninfo, err);
+    return code != ERR_OK ? code : db_open(conninfo, &clock_system, ret_db, err);
 }
 
 static int with_owner(const ServerOptions *options,
