@@ -519,9 +519,14 @@ ErrCode db_exec(Db *db, const char *name, const DbParams *params, int64_t *ret_r
 
 static const char *begin_name(DbMode mode)
 {
-    return mode == DB_MODE_SNAPSHOT ? "db__begin_snapshot"
-           : mode == DB_MODE_READ   ? "db__begin_read"
-                                    : "db__begin";
+    static const char *const names[] = {
+        [DB_MODE_WRITE] = "db__begin",
+        [DB_MODE_READ] = "db__begin_read",
+        [DB_MODE_SNAPSHOT] = "db__begin_snapshot",
+        [DB_MODE_SNAPSHOT_WRITE] = "db__begin_snapshot_write",
+    };
+
+    return names[mode];
 }
 
 static void add_id(DbParams *params, int64_t id)
