@@ -57,6 +57,10 @@ values (1, 1, 'List 2023', 'Order 1', 1, now(), '\x03');
 insert into shans.edition_class select 1, run_class.* from shans.run_class;
 insert into shans.edition_procedure select 1, run_procedure.* from shans.run_procedure;
 
+-- The generated numbers go on behind the given ones.
+select setval('shans.org_id_seq', 9000), setval('shans.principal_id_seq', 9000), setval('shans.submission_id_seq', 9000),
+       setval('shans.run_id_seq', 9000);
+
 -- Takes a working role with its scope for the rest of the transaction; null leaves a setting as it never was.
 create function trial.enter(role text, district text, schools text, region text, above text default null) returns void
 language plpgsql as
