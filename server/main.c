@@ -101,12 +101,12 @@ static int command_version(const ServerOptions *options)
 static int command_help(const ServerOptions *options);
 
 static const CommandRow commands[] = {
-    {"serve", "run the server", command_serve},
-    {"migrate", "bring the database up to this program", command_migrate},
-    {"token", "make an account when needed and issue a token", command_token},
-    {"revoke", "revoke every token of an account", command_revoke},
-    {"version", "show the version", command_version},
-    {"help", "show this help", command_help},
+    {"serve", MARK_("run the server"), command_serve},
+    {"migrate", MARK_("bring the database up to this program"), command_migrate},
+    {"token", MARK_("make an account when needed and issue a token"), command_token},
+    {"revoke", MARK_("revoke every token of an account"), command_revoke},
+    {"version", MARK_("show the version"), command_version},
+    {"help", MARK_("show this help"), command_help},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
