@@ -6,7 +6,7 @@
 #include "server/rpc/server.h"
 #include "shans/v1/system.pb-c.h"
 
-enum { CONTEXTS = 128 };
+enum { CONTEXTS = 512 };
 
 static ErrCode echo(Call *call, const ProtobufCMessage *request, ProtobufCMessage *reply, Err *err)
 {
