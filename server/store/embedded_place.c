@@ -346,6 +346,6 @@ ErrCode embedded_drop_root(const char *dir, Err *err)
         return err_set(err, ERR_FAILED_PRECONDITION, "EMBEDDED_NO_USER");
     if (initgroups(user->pw_name, user->pw_gid) != 0 || setgid(user->pw_gid) != 0 ||
         setuid(user->pw_uid) != 0 || setuid(0) == 0)
-        return err_set(err, ERR_INTERNAL, "EMBEDDED_ROOT");
+        return err_set(err, ERR_FAILED_PRECONDITION, "EMBEDDED_ROOT");
     return make_folders(path, err); /* says which parent is closed to that user */
 }
