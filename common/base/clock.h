@@ -12,12 +12,16 @@ struct Clock {
     int64_t fixed_ms; /* clock_fixed: the time it stands at; tests move it */
 };
 
+/* The system's time. What is given a `const Clock *` must not know which one it is. */
 extern const Clock clock_system;
+
+/* A clock that stands at now_ms, for both readings; its sleep returns at once. */
 Clock clock_fixed(int64_t now_ms);
 
 enum { CLOCK_TEXT_SIZE = 32 };
 
-/* "2026-11-21T22:40:00.123Z", "2026-11-21", "21.11.2026", "21.11.2026 22:40" (UTC). to: CLOCK_TEXT_SIZE. */
+/* Unix milliseconds as UTC texts: "2026-11-21T22:40:00.123Z", "2026-11-21" for machines; "21.11.2026",
+ * "21.11.2026 22:40" for people. Outside the years 0..9999 the nearest time inside. to: CLOCK_TEXT_SIZE. */
 void clock_dump_iso(int64_t ms, char *to);
 void clock_dump_date(int64_t ms, char *to);
 void clock_show_date(int64_t ms, char *to);

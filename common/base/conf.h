@@ -16,11 +16,17 @@ typedef struct ConfValue {
     const char *origin; /* "default", "environment", "flag", or path:line */
 } ConfValue;
 
-/* values[i] belongs to keys[i]; starts from defaults. */
+/* values[i] belongs to keys[i] everywhere below. Called in the order of precedence, least first: defaults,
+ * system file, user file, environment; the caller puts its flags on top. Texts are borrowed from the keys,
+ * the arena or the environment. */
 void conf_defaults(const ConfKey *keys, size_t count, ConfValue *values);
-/* INVALID_ARGUMENT / CONF_UNKNOWN_KEY or CONF_SYNTAX with "file", "line". A missing file is fine. */
+/* Reads "name = value" lines; inside "[section]" the key is "section.name". A line of more than about 190
+ * bytes is refused, not cut. INVALID_ARGUMENT / CONF_UNKNOWN_KEY, CONF_SYNTAX (with "file", "line"),
+ * CONF_UNREADABLE. A missing file is fine. On an error values read before it stay. */
 ErrCode conf_file(const ConfKey *keys, size_t count, const char *path, Arena *arena, ConfValue *values,
                   Err *err) MUST_CHECK;
+
+/* A variable that is set and not empty. */
 void conf_environment(const ConfKey *keys, size_t count, ConfValue *values);
 
 #endif

@@ -10,8 +10,14 @@ typedef struct Rand {
     int seeded; /* 0: bytes come from the operating system */
 } Rand;
 
+/* The operating system's randomness; has no state and never repeats. */
 Rand rand_system(void);
+
+/* The same seed gives the same stream on every machine. Not for secrets: crypto_random is. */
 Rand rand_seeded(uint64_t seed);
+
+/* size bytes; a seeded stream is cut into little-endian 64-bit values, the rest of the last one is dropped.
+ */
 void rand_bytes(Rand *rand, void *to, size_t size);
 uint64_t rand_u64(Rand *rand);
 uint64_t rand_below(Rand *rand, uint64_t bound); /* 0..bound-1, unbiased; bound > 0 */

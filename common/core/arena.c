@@ -36,6 +36,7 @@ Arena *arena_new(size_t cap, ArenaBudget *budget)
     return arena;
 }
 
+/* Adds first and takes back when it was too much: two threads can never both get the last bytes. */
 static bool budget_take(ArenaBudget *budget, size_t size)
 {
     if (budget == NULL)
@@ -60,6 +61,8 @@ void arena_free(Arena *arena)
     free(arena);
 }
 
+/* A chunk of at least size bytes. Chunks double with what the arena holds, so that a large request needs few
+ * calls of the heap and a small one little memory. */
 static Chunk *chunk_add(Arena *arena, size_t size)
 {
     size_t want = size;
@@ -93,6 +96,7 @@ void *arena_alloc(Arena *arena, size_t size)
 
     if (arena->fail_in > 0 && --arena->fail_in == 0)
         return NULL;
+    /* used never exceeds cap, so the difference cannot wrap; a size near SIZE_MAX wraps in rounding. */
     if (rounded < size || rounded > arena->cap - arena->used)
         return NULL;
     Chunk *chunk = arena->chunks;

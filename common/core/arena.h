@@ -18,16 +18,20 @@ typedef struct ArenaBudget {
 
 /* A new arena of at most cap bytes; budget may be NULL and must outlive the arena. NULL: no memory. */
 Arena *arena_new(size_t cap, ArenaBudget *budget);
+
+/* Frees everything handed out and gives the bytes back to the budget; accepts NULL. */
 void arena_free(Arena *arena);
 
 /* Zeroed memory aligned for any type; NULL when cap or budget is reached. size 0 gives a valid pointer. */
 void *arena_alloc(Arena *arena, size_t size);
 void *arena_array(Arena *arena, size_t count, size_t size); /* NULL also on overflow */
+
+/* Copies, NULL when there is no memory. Only the formatted text may be as long as the cap allows. */
 char *arena_text(Arena *arena, const char *text);
 char *arena_bytes(Arena *arena, const void *bytes, size_t size); /* a NUL is added after size bytes */
 char *arena_printf(Arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* Bytes handed out so far. */
+/* Bytes handed out so far, rounding for alignment included; never more than the cap. */
 size_t arena_used(const Arena *arena);
 
 /* Test aid: the n-th allocation from now (1 = next) fails, once; 0 turns it off. */

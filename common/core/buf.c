@@ -26,6 +26,7 @@ void buf_clear(Buf *buf)
         buf->data[0] = '\0';
 }
 
+/* Makes room for more bytes and the NUL behind them; marks the buffer failed when that is not possible. */
 static bool reserve(Buf *buf, size_t more)
 {
     if (buf->failed || more > buf->limit - buf->length) {

@@ -15,15 +15,23 @@ typedef struct Buf {
     bool failed;
 } Buf;
 
+/* An empty buffer that takes at most limit bytes; nothing is allocated yet. */
 void buf_init(Buf *buf, size_t limit);
+
 void buf_done(Buf *buf); /* frees; the buffer may be used again */
+
+/* Empties the buffer but keeps its memory; a failed buffer may be written again. */
 void buf_clear(Buf *buf);
+
+/* Appends size bytes (bytes may be NULL when size is 0), a NUL-terminated text, one byte, or formatted text.
+ * Either all of it is appended, or nothing and the buffer is failed. */
 void buf_add(Buf *buf, const void *bytes, size_t size);
 void buf_text(Buf *buf, const char *text);
 void buf_char(Buf *buf, char c);
 void buf_printf(Buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* Integers in little-endian order, and a text as u32 length + bytes: the parts of flat binary forms. */
+/* Integers in little-endian order on every machine, and a text as its u32 length and its bytes without the
+ * NUL: the parts flat binary forms and content hashes are made of. */
 void buf_u8(Buf *buf, uint8_t value);
 void buf_u32(Buf *buf, uint32_t value);
 void buf_i64(Buf *buf, int64_t value);

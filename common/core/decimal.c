@@ -21,6 +21,7 @@ static bool digit(char c)
     return c >= '0' && c <= '9';
 }
 
+/* False on overflow; the value is then of no use. */
 static bool push_digit(int64_t *value, char c)
 {
     return !__builtin_mul_overflow(*value, 10, value) && !__builtin_add_overflow(*value, c - '0', value);
@@ -48,6 +49,7 @@ DecimalFault decimal_parse(const char *text, int scale, int64_t *ret)
         } else if (digit(*text)) {
             any = true;
             if (after >= 0 && ++after > scale) {
+                /* "12,500" is as precise as "12,5" */
                 if (*text != '0')
                     return DECIMAL_TOO_PRECISE;
                 after--;
@@ -74,6 +76,7 @@ static void write_number(int64_t value, int scale, const char *point, const char
 {
     char scratch[DECIMAL_TEXT_SIZE];
     char *at = scratch + sizeof scratch - 1;
+    /* The unsigned negation also holds for INT64_MIN. */
     uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
     size_t point_size = strlen(point), group_size = strlen(group);
 

@@ -17,13 +17,16 @@ typedef enum DecimalFault {
     DECIMAL_OUT_OF_RANGE, /* does not fit into 63 bits */
 } DecimalFault;
 
-/* Reads digits with an optional sign, comma or point, and group spaces (space, U+00A0, U+202F). */
+/* Reads digits with an optional sign, comma or point, and group spaces (space, U+00A0, U+202F) into value *
+ * 10^scale. Zeros beyond the scale are no excess precision. *ret is written only when the result is fine. */
 DecimalFault decimal_parse(const char *text, int scale, int64_t *ret);
 
-/* Plain: "-1234.50" with exactly scale digits after the point. to: DECIMAL_TEXT_SIZE bytes. */
+/* Plain, for JSON, CSV and hashes: "-1234.50" with exactly scale digits after the point, in any locale.
+ * to: DECIMAL_TEXT_SIZE bytes. */
 void decimal_dump(int64_t value, int scale, char *to);
 
-/* For a person, Russian or English: "1 234,5" (U+00A0) or "1,234.5". */
+/* For a person, Russian "1 234,5" (groups parted by U+00A0, so that a line never breaks inside) or English
+ * "1,234.5". decimal_parse reads the Russian form back. to: DECIMAL_TEXT_SIZE bytes. */
 void decimal_show(int64_t value, int scale, bool russian, char *to);
 
 #endif

@@ -48,7 +48,8 @@ typedef struct Err {
 /* Sets code and reason, clears arguments, returns code, so that `return err_set(...)` reads well. */
 ErrCode err_set(Err *err, ErrCode code, const char *reason);
 
-/* Adds (or, when full, drops) an argument; returns err->code. */
+/* Adds (or, when full, drops) an argument "{key}" of the sentence; returns err->code. Values are what the
+ * person needs to find the place: a line, a school, a cell. Never SQL, secrets or paths of the server. */
 ErrCode err_arg(Err *err, const char *key, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /* The argument's text, "" when absent. Borrowed. */

@@ -4,6 +4,7 @@
 
 typedef __int128 Wide;
 
+/* Euclid's; both arguments fit into 127 bits, so their signs can be dropped. */
 static Wide wide_gcd(Wide a, Wide b)
 {
     if (a < 0)
@@ -18,6 +19,7 @@ static Wide wide_gcd(Wide a, Wide b)
     return a;
 }
 
+/* Products of two 64-bit parts fit into 127 bits; only a sum of two products can overflow before this. */
 static bool reduce(Wide num, Wide den, Ratio *ret)
 {
     if (den == 0)
@@ -91,6 +93,7 @@ bool ratio_round(Ratio value, int scale, int64_t *ret)
 
     for (int i = 0; i < scale; i++)
         num *= 10;
+    /* Doubled, so that half a unit is the whole number value.den. */
     Wide rounded = (num < 0 ? num - value.den : num + value.den) / den;
     if (rounded > INT64_MAX || rounded < -INT64_MAX)
         return false;

@@ -10,6 +10,8 @@ ErrCode sort_stable(Arena *arena, void *items, size_t count, size_t size, SortCo
 
     if (scratch == NULL)
         return err_memory(err);
+    /* Bottom-up: runs of width items are merged into runs of twice the width, from one array into the other.
+     */
     for (size_t width = 1; width < count; width *= 2) {
         for (size_t start = 0; start < count; start += 2 * width) {
             size_t middle = start + width < count ? start + width : count;

@@ -40,7 +40,7 @@ void text_copy(char *to, size_t size, const char *from)
 {
     size_t length = strnlen(from, size);
 
-    if (length == size) {
+    if (length == size) { /* does not fit: cut, then step back to the start of a character */
         length = size - 1;
         while (length > 0 && ((unsigned char)from[length] & 0xC0) == 0x80)
             length--;
@@ -49,6 +49,7 @@ void text_copy(char *to, size_t size, const char *from)
     to[length] = '\0';
 }
 
+/* A NUL counts as malformed: protobuf strings are read as C strings, and it would hide the rest. */
 bool text_utf8_check(const uint8_t *bytes, size_t length)
 {
     size_t at = 0;
@@ -77,6 +78,7 @@ uint32_t text_utf8_get(const char **cursor)
     return point;
 }
 
+/* The blocks that matter for names, tables and what people paste: no full table of Unicode. */
 static unsigned point_width(uint32_t point)
 {
     if ((point >= 0x0300 && point <= 0x036F) || (point >= 0x0483 && point <= 0x0489) || point == 0x200B ||
@@ -118,6 +120,7 @@ bool text_is_code(const char *text)
     return strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == length;
 }
 
+/* U+00A0 is what office programs put into cells; other spaces are left to the reader of the field. */
 char *text_trim(char *text)
 {
     for (;;) {
@@ -144,7 +147,7 @@ char *text_trim(char *text)
 
 unsigned text_distance(const char *a, const char *b)
 {
-    unsigned row[64];
+    unsigned row[64]; /* one row of the table of prefixes; the diagonal is kept aside */
     size_t a_length = strnlen(a, 63), b_length = strnlen(b, 63);
 
     for (size_t j = 0; j <= b_length; j++)

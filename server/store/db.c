@@ -188,12 +188,23 @@ static ErrCode connect_now(Db *db, Err *err)
     return check_version(db, err);
 }
 
-/* A connection fit for something new. One that died while idle shows as readable: it is replaced here. */
+/* Reads what came while the connection was idle; the farewell of a server that ended it comes in two pieces,
+ * its message and the end of the stream. */
+static bool is_alive(Db *db)
+{
+    struct pollfd poll_fd = {.fd = PQsocket(db->conn), .events = POLLIN};
+
+    do {
+        if (!PQconsumeInput(db->conn) || PQstatus(db->conn) != CONNECTION_OK)
+            return false;
+    } while (poll(&poll_fd, 1, 0) > 0);
+    return true;
+}
+
+/* A connection fit for something new: one that died while idle is replaced. */
 static ErrCode ensure(Db *db, Err *err)
 {
-    if (db->conn && PQconsumeInput(db->conn) && PQstatus(db->conn) == CONNECTION_OK)
-        return ERR_OK;
-    return connect_now(db, err);
+    return db->conn && is_alive(db) ? ERR_OK : connect_now(db, err);
 }
 
 ErrCode db_open(const char *conninfo, const Clock *clock, Db **ret, Err *err)
@@ -508,9 +519,14 @@ ErrCode db_exec(Db *db, const char *name, const DbParams *params, int64_t *ret_r
 
 static const char *begin_name(DbMode mode)
 {
-    return mode == DB_MODE_SNAPSHOT ? "db__begin_snapshot"
-           : mode == DB_MODE_READ   ? "db__begin_read"
-                                    : "db__begin";
+    static const char *const names[] = {
+        [DB_MODE_WRITE] = "db__begin",
+        [DB_MODE_READ] = "db__begin_read",
+        [DB_MODE_SNAPSHOT] = "db__begin_snapshot",
+        [DB_MODE_SNAPSHOT_WRITE] = "db__begin_snapshot_write",
+    };
+
+    return names[mode];
 }
 
 static void add_id(DbParams *params, int64_t id)
@@ -566,6 +582,7 @@ static ErrCode begin_now(Db *db, const DbScope *scope, Err *err)
 
 ErrCode db_begin(Db *db, const DbScope *scope, Err *err)
 {
+    bool was_open = db->conn != NULL;
     ErrCode code;
 
     assert(!db->in_transaction);
@@ -577,7 +594,7 @@ ErrCode db_begin(Db *db, const DbScope *scope, Err *err)
         return code;
     }
     code = begin_now(db, scope, err);
-    if (code == ERR_UNAVAILABLE && !db->conn) {
+    if (code == ERR_UNAVAILABLE && was_open && !db->conn) {
         /* The server was restarted since the last use; nothing was asked of it yet, so once more. */
         db->deadline_ms = scope->deadline_ms;
         code = begin_now(db, scope, err);

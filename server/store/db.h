@@ -33,9 +33,10 @@ typedef enum DbRole {
 } DbRole;
 
 typedef enum DbMode {
-    DB_MODE_WRITE = 0, /* read committed */
-    DB_MODE_READ,      /* read committed, read only */
-    DB_MODE_SNAPSHOT,  /* repeatable read, read only: one picture for all statements */
+    DB_MODE_WRITE = 0,      /* read committed */
+    DB_MODE_READ,           /* read committed, read only */
+    DB_MODE_SNAPSHOT,       /* repeatable read, read only: one picture for all statements */
+    DB_MODE_SNAPSHOT_WRITE, /* the same, and may write: a run stores what it computed from that picture */
 } DbMode;
 
 typedef struct DbScope {

@@ -75,12 +75,6 @@ ErrCode db_error_map(const char *sqlstate, const char *constraint, Err *err)
     return err->code;
 }
 
-bool db_error_ends_connection(const char *sqlstate)
-{
-    return !sqlstate || strncmp(sqlstate, "08", 2) == 0 || strncmp(sqlstate, "57P0", 4) == 0 ||
-           strcmp(sqlstate, "25P03") == 0;
-}
-
 /* 15.20 closes the last known ways past row-level security (plans cached over a role change, the conflicting
  * row of ON CONFLICT). Of later majors no minimum is known here. */
 typedef struct VersionRow {

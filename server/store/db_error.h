@@ -22,9 +22,6 @@ extern const size_t db_constraints_count;
  * for unique and foreign keys, so that neither tells about rows of others. */
 ErrCode db_error_map(const char *sqlstate, const char *constraint, Err *err);
 
-/* True for states after which the connection is of no use: class 08, 57P01..57P05, 25P03. */
-bool db_error_ends_connection(const char *sqlstate);
-
 /* version as PQserverVersion gives it (150020 = 15.20). Refuses majors below 15 and minors known to leak rows
  * past row-level security: FAILED_PRECONDITION / DATABASE_VERSION ("have", "need"). *ret_known is false for a
  * major without a known minimum. */

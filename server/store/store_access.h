@@ -20,7 +20,7 @@ typedef struct PrincipalRow {
 } PrincipalRow;
 
 /* NOT_FOUND / ORG_UNKNOWN ("code"), ALREADY_EXISTS / LOGIN_TAKEN ("login"), INVALID_ARGUMENT /
- * LOGIN_MALFORMED or ROLE_UNKNOWN. */
+ * LOGIN_FORM or ROLE_UNKNOWN. */
 ErrCode access_store_add_principal(Db *db, const char *login, const char *display_name, int role,
                                    const char *org_code, int64_t *ret_id, Err *err) MUST_CHECK;
 

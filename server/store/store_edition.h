@@ -20,8 +20,8 @@ typedef struct EditionWrite {
 } EditionWrite;
 
 /* Takes the next number (one after another, without gaps) and copies classes and reasons. NOT_FOUND /
- * RUN_UNKNOWN; FAILED_PRECONDITION / RUN_NOT_DONE ("id"); ALREADY_EXISTS / EDITION_EXISTS ("number");
- * INVALID_ARGUMENT / EDITION_NEEDS_DOCUMENT without title or document. */
+ * RUN_UNKNOWN; FAILED_PRECONDITION / RUN_NOT_DONE ("id"); ALREADY_EXISTS / RUN_PUBLISHED ("number");
+ * INVALID_ARGUMENT / TITLE_MISSING, DOCUMENT_MISSING. */
 ErrCode edition_store_publish(Db *db, const EditionWrite *write, Arena *arena, EditionRow *ret,
                               Err *err) MUST_CHECK;
 

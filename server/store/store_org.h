@@ -71,7 +71,7 @@ typedef enum OrgChange { ORG_UNCHANGED = 0, ORG_CHANGED = 1, ORG_CREATED = 2 } O
  * The newest version's parent is the parent of today: a move to another district takes the rows of the school
  * with it. closed_on "" leaves the closing day as it is, unless the version begins on or after it (reopened);
  * a closing day ends the newest version. opened_on "" leaves the opening day as it is.
- * INVALID_ARGUMENT / DATE_MALFORMED, DATES_REVERSED, ORG_CODE_MALFORMED, ORG_PARENT_KIND (a school or centre
+ * INVALID_ARGUMENT / DATE_MALFORMED, DATES_REVERSED, ORG_CODE_FORM, ORG_PARENT_KIND (a school or centre
  * without district or region above it); NOT_FOUND / ORG_PARENT_UNKNOWN; FAILED_PRECONDITION / ORG_KIND_FIXED.
  */
 ErrCode org_store_upsert(Db *db, const OrgRow *row, OrgChange *ret_change, Err *err) MUST_CHECK;

@@ -65,7 +65,7 @@ typedef struct SubmissionWrite {
     uint32_t expected_revision; /* advance only */
 } SubmissionWrite;
 
-/* ABORTED / REVISION_STALE when a live one of the key exists. */
+/* ABORTED / SUBMISSION_EXISTS when a live one of the key exists. */
 ErrCode submission_store_insert(Db *db, const SubmissionWrite *write, int64_t *ret_id, Err *err) MUST_CHECK;
 
 /* ABORTED / REVISION_STALE ("id") when revision or state are no longer the expected ones, or the row is

@@ -48,3 +48,15 @@ begin
     raise exception 'insert-only table' using errcode = 'restrict_violation', constraint = tg_table_name || '_insert_only';
 end
 $$;
+
+-- The same for rows that repeat the district of their school: only the school's move to another district, which the
+-- foreign key hands on, may touch them.
+create function shans.refuse_change_but_move() returns trigger language plpgsql as
+$$
+begin
+    if tg_op = 'UPDATE' and to_jsonb(new) - 'district_id' = to_jsonb(old) - 'district_id' then
+        return new;
+    end if;
+    raise exception 'insert-only table' using errcode = 'restrict_violation', constraint = tg_table_name || '_insert_only';
+end
+$$;

@@ -80,6 +80,8 @@ grant delete on shans.org_version to shans_region;
 create policy org_auth on shans.org for select to shans_auth using (true);
 create policy org_version_auth on shans.org_version for select to shans_auth using (true);
 create policy org_link_auth on shans.org_link for select to shans_auth using (true);
+create policy org_owner on shans.org for select to shans_owner using (true); -- the commands of an administrator
+create policy org_version_owner on shans.org_version for select to shans_owner using (true);
 create policy org_jobs on shans.org for select to shans_jobs using (true);
 create policy org_version_jobs on shans.org_version for select to shans_jobs using (true);
 create policy org_link_jobs on shans.org_link for select to shans_jobs using (true);

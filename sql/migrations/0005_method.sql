@@ -122,16 +122,16 @@ create table shans.edition_procedure (
 
 create trigger run_input_insert_only before update or delete on shans.run_input
     for each row execute function shans.refuse_change();
-create trigger run_procedure_insert_only before delete on shans.run_procedure
-    for each row execute function shans.refuse_change();
-create trigger run_class_insert_only before delete on shans.run_class
-    for each row execute function shans.refuse_change();
+create trigger run_procedure_insert_only before update or delete on shans.run_procedure
+    for each row execute function shans.refuse_change_but_move();
+create trigger run_class_insert_only before update or delete on shans.run_class
+    for each row execute function shans.refuse_change_but_move();
 create trigger edition_insert_only before update or delete on shans.edition
     for each row execute function shans.refuse_change();
-create trigger edition_class_insert_only before delete on shans.edition_class
-    for each row execute function shans.refuse_change();
-create trigger edition_procedure_insert_only before delete on shans.edition_procedure
-    for each row execute function shans.refuse_change();
+create trigger edition_class_insert_only before update or delete on shans.edition_class
+    for each row execute function shans.refuse_change_but_move();
+create trigger edition_procedure_insert_only before update or delete on shans.edition_procedure
+    for each row execute function shans.refuse_change_but_move();
 
 do $$
 declare
@@ -159,7 +159,7 @@ $$;
 -- Below the ministry there is no computed status, only the published edition.
 grant select on shans.methodology, shans.edition, shans.edition_class, shans.edition_procedure to shans_school, shans_district;
 grant select (id, methodology_code, methodology_version, year, input_hash, output_hash, program_version, created_at,
-              finished_at, started_by, state, school_count, under_id) on shans.run to shans_school, shans_district;
+              finished_at, started_by, state, school_count, under_id, failure_reason) on shans.run to shans_school, shans_district;
 create policy edition_class_school on shans.edition_class for select to shans_school
     using (school_id = any (shans.scope_schools()));
 create policy edition_class_district on shans.edition_class for select to shans_district

@@ -1,0 +1,138 @@
+/* Owns the token commands. Invariant: a token is shown once and only its hash is stored.
+ * Must not run on the working roles: the owner's connection is needed. */
+#include "server/access_command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/i18n.h"
+#include "common/core/text.h"
+#include "common/crypto/crypto.h"
+#include "server/store/store_access.h"
+
+enum { COMMAND_MEMORY = 1 << 20 };
+
+static const char *const role_names[] = {
+    "",
+    "school_editor",
+    "school_head",
+    "district_coordinator",
+    "ministry_analyst",
+    "methodologist",
+    "administrator",
+    "auditor",
+};
+
+int access_role_number(const char *name)
+{
+    for (int i = 1; i < (int)(sizeof role_names / sizeof *role_names); i++) {
+        if (text_equal(role_names[i], name))
+            return i;
+    }
+    return 0;
+}
+
+static ErrCode token_write(const char *path, const char *token, Err *err)
+{
+    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    size_t length = strlen(token);
+    bool fine = file >= 0 && write(file, token, length) == (ssize_t)length && write(file, "\n", 1) == 1;
+
+    if (file >= 0 && close(file) != 0)
+        fine = false;
+    if (fine)
+        return ERR_OK;
+    err_set(err, ERR_FAILED_PRECONDITION, "TOKEN_FILE");
+    err_arg(err, "file", "%s", path);
+    return err_arg(err, "fault", "%s", strerror(errno));
+}
+
+static ErrCode account(Db *owner, const ServerOptions *options, Arena *arena, int64_t *ret_id, Err *err)
+{
+    PrincipalRow row;
+    ErrCode code = access_store_find_principal(owner, options->login, arena, &row, err);
+
+    if (code == ERR_OK) {
+        *ret_id = row.id;
+        return ERR_OK;
+    }
+    if (code != ERR_NOT_FOUND || options->role == NULL || options->org == NULL)
+        return code;
+    int role = access_role_number(options->role);
+    if (role == 0) {
+        err_set(err, ERR_INVALID_ARGUMENT, "ROLE_NAME");
+        return err_arg(err, "role", "%s", options->role);
+    }
+    return access_store_add_principal(owner, options->login, options->name == NULL ? "" : options->name, role,
+                                      options->org, ret_id, err);
+}
+
+static ErrCode issue(Db *owner, const Clock *clock, const ServerOptions *options, Arena *arena, Err *err)
+{
+    uint8_t raw[CRYPTO_HASH_SIZE], hash[CRYPTO_HASH_SIZE];
+    char token[CRYPTO_HASH_TEXT_SIZE];
+    int64_t id, now_ms = clock->now_ms(clock);
+    ErrCode code = account(owner, options, arena, &id, err);
+
+    if (code != ERR_OK)
+        return code;
+    crypto_random(raw, sizeof raw);
+    crypto_hash(raw, sizeof raw, hash);
+    crypto_hex(raw, sizeof raw, token);
+    crypto_wipe(raw, sizeof raw);
+    code = access_store_issue_token(owner, hash, id, now_ms, now_ms + (int64_t)options->days * 86400000, "",
+                                    err);
+    if (code == ERR_OK && options->out != NULL)
+        code = token_write(options->out, token, err);
+    else if (code == ERR_OK)
+        printf("%s\n", token);
+    crypto_wipe(token, sizeof token);
+    return code;
+}
+
+ErrCode access_command_token(Db *owner, const Clock *clock, const ServerOptions *options, Err *err)
+{
+    const DbScope scope = {0};
+    Arena *arena = arena_new(COMMAND_MEMORY, NULL);
+
+    if (arena == NULL)
+        return err_memory(err);
+    ErrCode code = options->login == NULL ? err_set(err, ERR_INVALID_ARGUMENT, "LOGIN_NEEDED")
+                                          : db_begin(owner, &scope, err);
+    if (code == ERR_OK)
+        code = issue(owner, clock, options, arena, err);
+    if (code == ERR_OK)
+        code = db_commit(owner, err);
+    if (code != ERR_OK)
+        db_rollback(owner);
+    arena_free(arena);
+    return code;
+}
+
+ErrCode access_command_revoke(Db *owner, const Clock *clock, const ServerOptions *options, Err *err)
+{
+    const DbScope scope = {0};
+    Arena *arena = arena_new(COMMAND_MEMORY, NULL);
+    PrincipalRow row;
+    int64_t count = 0;
+
+    if (arena == NULL)
+        return err_memory(err);
+    ErrCode code = options->login == NULL ? err_set(err, ERR_INVALID_ARGUMENT, "LOGIN_NEEDED")
+                                          : db_begin(owner, &scope, err);
+    if (code == ERR_OK)
+        code = access_store_find_principal(owner, options->login, arena, &row, err);
+    if (code == ERR_OK)
+        code = access_store_revoke(owner, NULL, row.id, clock->now_ms(clock), &count, err);
+    if (code == ERR_OK)
+        code = db_commit(owner, err);
+    if (code != ERR_OK)
+        db_rollback(owner);
+    else
+        printf(N_("%lld token revoked\n", "%lld tokens revoked\n", (unsigned long)count), (long long)count);
+    arena_free(arena);
+    return code;
+}

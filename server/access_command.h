@@ -1,0 +1,21 @@
+/* Accounts and tokens from the administrator's command line. */
+#ifndef SERVER_ACCESS_COMMAND_H
+#define SERVER_ACCESS_COMMAND_H
+
+#include "common/base/clock.h"
+#include "server/options.h"
+#include "server/store/db.h"
+
+/* Makes the account when it is new (role, org, name), issues a token valid for options->days and prints it or
+ * writes it to options->out (mode 0600). The token itself is never stored. */
+ErrCode access_command_token(Db *owner, const Clock *clock, const ServerOptions *options,
+                             Err *err) MUST_CHECK;
+
+/* Revokes every token of options->login. */
+ErrCode access_command_revoke(Db *owner, const Clock *clock, const ServerOptions *options,
+                              Err *err) MUST_CHECK;
+
+/* Number of a role by its name in system.proto, lower case without "ROLE_"; 0: unknown. */
+int access_role_number(const char *name);
+
+#endif

@@ -1,0 +1,236 @@
+/* Owns what a classification run reads and writes. Invariant: what is classified is what the input hash is
+ * taken over. Must not decide anything about a school: the engine does. */
+#include "server/jobs/classify.h"
+
+#include "common/core/buf.h"
+#include "common/crypto/crypto.h"
+#include "server/engine/explain.h"
+#include "server/engine/shift.h"
+#include "server/store/store_class.h"
+#include "server/store/store_fact.h"
+#include "server/store/store_method.h"
+
+enum { RUN_BYTES_MAX = 512 << 20 };
+
+static ErrCode load_profile(Db *db, const RunRow *run, Arena *arena, const Methodology **ret, Err *err)
+{
+    MethodologyRow stored;
+    Methodology *methodology;
+    ErrCode code =
+        methodology_store_get(db, run->methodology_code, run->methodology_version, arena, &stored, err);
+
+    if (code == ERR_OK)
+        code = methodology_load(stored.compiled, stored.compiled_size, arena, &methodology, err);
+    if (code == ERR_OK)
+        code = engine_shift_years(methodology, run->year, arena, ret, err);
+    return code;
+}
+
+static ErrCode load_facts(Db *db, const RunRow *run, const Methodology *methodology, Arena *arena,
+                          FactInput *ret_input, Err *err)
+{
+    const LowRule *low = &methodology->low;
+    FactRange range = {
+        .under_id = run->under_id,
+        .year_from = low->year_count > 0 ? low->years[0] : run->year,
+        .year_to = run->year,
+        .identification_year = run->year,
+    };
+
+    return fact_store_load_input(db, &range, arena, ret_input, err);
+}
+
+static ErrCode hash_outcomes(const EngineInput *input, const SchoolOutcome *outcomes, uint8_t *ret_hash,
+                             Err *err)
+{
+    Buf buf;
+
+    buf_init(&buf, RUN_BYTES_MAX);
+    engine_outcome_pack(input, outcomes, &buf);
+    bool whole = !buf.failed;
+    if (whole)
+        crypto_hash(buf.data, buf.length, ret_hash);
+    buf_done(&buf);
+    return whole ? ERR_OK : err_memory(err);
+}
+
+static ErrCode store_input(Db *db, const EngineInput *input, uint8_t *ret_hash, Err *err)
+{
+    Buf buf;
+    ErrCode code = ERR_OK;
+
+    buf_init(&buf, RUN_BYTES_MAX);
+    engine_input_pack(input, &buf);
+    if (buf.failed) {
+        code = err_memory(err);
+    } else {
+        crypto_hash(buf.data, buf.length, ret_hash);
+        code = run_store_put_input(db, ret_hash, buf.data, buf.length, err);
+    }
+    buf_done(&buf);
+    return code;
+}
+
+/* The steps of the rule as text, one a line: rule, held, decides, then keys and values, separated by tabs. */
+static ErrCode pack_rules(const EngineInput *input, const Methodology *methodology, uint32_t school,
+                          const SchoolOutcome *outcome, Arena *arena, const char **ret_rules, Err *err)
+{
+    RuleStep *steps;
+    size_t count;
+    Buf buf;
+    ErrCode code = engine_explain(input, methodology, school, outcome, arena, &steps, &count, err);
+
+    if (code != ERR_OK)
+        return code;
+    buf_init(&buf, RUN_BYTES_MAX);
+    for (size_t i = 0; i < count; i++) {
+        const RuleStep *step = &steps[i];
+        buf_printf(&buf, "%s\t%d\t%d", step->rule, step->held, step->decides);
+        for (size_t j = 0; j < step->arg_count; j++) {
+            if (step->args[j].text != NULL)
+                buf_printf(&buf, "\t%s\t%s", step->args[j].key, step->args[j].text);
+            else
+                buf_printf(&buf, "\t%s\t%lld", step->args[j].key, (long long)step->args[j].number);
+        }
+        buf_char(&buf, '\n');
+    }
+    *ret_rules = buf.failed ? NULL : arena_bytes(arena, buf.data, buf.length);
+    buf_done(&buf);
+    return *ret_rules == NULL ? err_memory(err) : ERR_OK;
+}
+
+static void fill_class(const FactInput *input, size_t index, const SchoolOutcome *outcome, ClassRow *to)
+{
+    const EngineSchool *school = &input->engine.schools[index];
+    const FactSchool *fact = &input->schools[index];
+
+    *to = (ClassRow){
+        .school_id = fact->org_id,
+        .district_id = fact->district_id,
+        .status = (int)outcome->status,
+        .branches = outcome->branches,
+        .flags = outcome->flags,
+        .reliable = outcome->reliable,
+        .typology = outcome->typology == NULL ? "" : outcome->typology->code,
+        .wellbeing_group = school->wellbeing_group,
+        .quality_group = school->quality_group,
+        .official_group = fact->official_group,
+        .official_listed = fact->official_listed,
+    };
+}
+
+static ErrCode fill_reason(const FactInput *input, size_t index, const ProcedureOutcome *procedure,
+                           Arena *arena, ReasonRow *to, Err *err)
+{
+    char code[PROCEDURE_TEXT_SIZE];
+    const FactSchool *fact = &input->schools[index];
+
+    procedure_dump(procedure->procedure, code);
+    *to = (ReasonRow){
+        .school_id = fact->org_id,
+        .district_id = fact->district_id,
+        .procedure = arena_text(arena, code),
+        .year = procedure->year,
+        .participants = procedure->participants,
+        .below = procedure->below,
+        .low = procedure->low,
+        .risk = procedure->risk,
+        .reliable = procedure->reliable,
+        .wilson_low_ppm = procedure->wilson_low_ppm,
+        .wilson_high_ppm = procedure->wilson_high_ppm,
+        .source = (int)procedure->source,
+        .submission_id = procedure->submission,
+        .revision = procedure->revision,
+        .origin_school_id = input->schools[procedure->origin_school].org_id,
+    };
+    return to->procedure == NULL ? err_memory(err) : ERR_OK;
+}
+
+/* A school that closed before the pair's last year stands in the input only for its successor's sake. */
+static bool classed(const FactSchool *fact, const RunRow *run)
+{
+    return fact->closed_year == 0 || fact->closed_year >= run->year;
+}
+
+static ErrCode store_outcomes(Db *db, const RunRow *run, const FactInput *input,
+                              const Methodology *methodology, const SchoolOutcome *outcomes, Arena *arena,
+                              size_t *ret_count, Err *err)
+{
+    size_t schools = input->engine.school_count, reasons = 0, used = 0, at = 0;
+    ErrCode code = ERR_OK;
+
+    for (size_t i = 0; i < schools; i++)
+        reasons += outcomes[i].procedure_count;
+    ClassRow *classes = ARENA_NEW(arena, ClassRow, schools);
+    ReasonRow *rows = ARENA_NEW(arena, ReasonRow, reasons);
+    if (classes == NULL || rows == NULL)
+        return err_memory(err);
+    for (size_t i = 0; i < schools && code == ERR_OK; i++) {
+        if (!classed(&input->schools[i], run))
+            continue;
+        fill_class(input, i, &outcomes[i], &classes[used]);
+        code = pack_rules(&input->engine, methodology, (uint32_t)i, &outcomes[i], arena, &classes[used].rules,
+                          err);
+        used++;
+        for (size_t j = 0; j < outcomes[i].procedure_count && code == ERR_OK; j++)
+            code = fill_reason(input, i, &outcomes[i].procedures[j], arena, &rows[at++], err);
+    }
+    if (code == ERR_OK)
+        code = class_store_put(db, run->id, classes, used, err);
+    if (code == ERR_OK)
+        code = class_store_put_reasons(db, run->id, rows, at, err);
+    *ret_count = used;
+    return code;
+}
+
+ErrCode classify_run(Db *db, const RunRow *run, const Clock *clock, Arena *arena, Err *err)
+{
+    const Methodology *methodology;
+    FactInput input;
+    SchoolOutcome *outcomes;
+    uint8_t input_hash[CRYPTO_HASH_SIZE], output_hash[CRYPTO_HASH_SIZE];
+    size_t schools = 0;
+    ErrCode code = load_profile(db, run, arena, &methodology, err);
+
+    if (code == ERR_OK)
+        code = load_facts(db, run, methodology, arena, &input, err);
+    if (code == ERR_OK)
+        code = store_input(db, &input.engine, input_hash, err);
+    if (code == ERR_OK)
+        code = engine_classify(&input.engine, methodology, arena, &outcomes, err);
+    if (code == ERR_OK)
+        code = hash_outcomes(&input.engine, outcomes, output_hash, err);
+    if (code == ERR_OK)
+        code = store_outcomes(db, run, &input, methodology, outcomes, arena, &schools, err);
+    if (code != ERR_OK)
+        return code;
+    RunRow done = *run;
+    done.input_hash = input_hash;
+    done.output_hash = output_hash;
+    done.program_version = SHANS_VERSION;
+    done.school_count = (uint32_t)schools;
+    done.finished_ms = clock->now_ms(clock);
+    code = run_store_finish(db, &done, err);
+    if (code == ERR_OK)
+        code = methodology_store_mark_used(db, run->methodology_code, run->methodology_version,
+                                           done.finished_ms, err);
+    return code;
+}
+
+ErrCode classify_repeat(Db *db, const RunRow *run, Arena *arena, uint8_t *ret_hash, Err *err)
+{
+    const Methodology *methodology;
+    const uint8_t *bytes;
+    size_t size;
+    EngineInput *input;
+    SchoolOutcome *outcomes;
+    ErrCode code = load_profile(db, run, arena, &methodology, err);
+
+    if (code == ERR_OK)
+        code = run_store_get_input(db, run->input_hash, arena, &bytes, &size, err);
+    if (code == ERR_OK)
+        code = engine_input_load(bytes, size, arena, &input, err);
+    if (code == ERR_OK)
+        code = engine_classify(input, methodology, arena, &outcomes, err);
+    return code != ERR_OK ? code : hash_outcomes(input, outcomes, ret_hash, err);
+}

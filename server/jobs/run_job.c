@@ -1,0 +1,132 @@
+/* Owns the loop around classification runs. Invariant: a run leaves the queue in the transaction that stores
+ * all it produced. Must not know the rules: classify.c calls the engine. */
+#include "server/jobs/run_job.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "common/base/failpoint.h"
+#include "common/base/log.h"
+#include "server/jobs/classify.h"
+#include "server/store/store_run.h"
+
+struct RunJob {
+    const char *conninfo;
+    const Clock *clock;
+    pthread_t thread;
+    int stopping; /* set once, atomically */
+};
+
+enum { JOB_MEMORY = 1 << 30, JOB_WAIT_MS = 1000, JOB_RETRY_MS = 500 };
+
+/* Marks the run failed with the reason of err, in a transaction of its own. */
+static ErrCode fail_run(Db *db, const Clock *clock, int64_t id, const Err *why, Err *err)
+{
+    const DbScope scope = {.role = DB_ROLE_JOBS};
+
+    log_err(LOG_ERROR, "run", why);
+    ErrCode code = db_begin(db, &scope, err);
+    if (code == ERR_OK)
+        code = run_store_fail(db, id, why->reason, clock->now_ms(clock), err);
+    if (code == ERR_OK)
+        code = db_commit(db, err);
+    if (code != ERR_OK)
+        db_rollback(db);
+    return code;
+}
+
+/* Faults that another try can mend leave the run queued. */
+static bool passes(ErrCode code)
+{
+    return code == ERR_UNAVAILABLE || code == ERR_ABORTED || code == ERR_DEADLINE_EXCEEDED;
+}
+
+ErrCode run_job_step(Db *db, const Clock *clock, bool *ret_found, Err *err)
+{
+    const DbScope scope = {.role = DB_ROLE_JOBS, .mode = DB_MODE_SNAPSHOT_WRITE};
+    Arena *arena = arena_new(JOB_MEMORY, NULL);
+    RunRow run;
+    bool found = false;
+
+    if (arena == NULL)
+        return err_memory(err);
+    ErrCode code = db_begin(db, &scope, err);
+    if (code == ERR_OK)
+        code = run_store_take_next(db, arena, &run, &found, err);
+    if (code == ERR_OK && found) {
+        code = classify_run(db, &run, clock, arena, err);
+        if (code == ERR_OK)
+            code = failpoint("run.before_commit", err);
+    }
+    if (code == ERR_OK)
+        code = db_commit(db, err);
+    if (code != ERR_OK) {
+        Err why = *err;
+        db_rollback(db);
+        if (found && !passes(code))
+            code = fail_run(db, clock, run.id, &why, err);
+    }
+    arena_free(arena);
+    if (code == ERR_OK)
+        *ret_found = found;
+    return code;
+}
+
+static ErrCode listen_and_work(RunJob *job, Db *db, Err *err)
+{
+    ErrCode code = db_exec(db, "run__listen", NULL, NULL, err);
+
+    while (code == ERR_OK && !__atomic_load_n(&job->stopping, __ATOMIC_ACQUIRE)) {
+        DbNotice notice;
+        bool found = true, got;
+        while (code == ERR_OK && found && !__atomic_load_n(&job->stopping, __ATOMIC_ACQUIRE))
+            code = run_job_step(db, job->clock, &found, err);
+        if (code == ERR_OK)
+            code = db_notice_wait(db, JOB_WAIT_MS, &notice, &got, err);
+    }
+    return code;
+}
+
+static void *run_loop(void *context)
+{
+    RunJob *job = context;
+    Err err = {0};
+
+    while (!__atomic_load_n(&job->stopping, __ATOMIC_ACQUIRE)) {
+        Db *db = NULL;
+        ErrCode code = db_open(job->conninfo, job->clock, &db, &err);
+        if (code == ERR_OK)
+            code = listen_and_work(job, db, &err);
+        db_close(db);
+        if (code != ERR_OK) {
+            log_err(LOG_WARNING, "run_job", &err);
+            job->clock->sleep_ms(job->clock, JOB_RETRY_MS);
+        }
+    }
+    return NULL;
+}
+
+ErrCode run_job_start(const char *conninfo, const Clock *clock, RunJob **ret_job, Err *err)
+{
+    RunJob *job = calloc(1, sizeof *job);
+
+    if (job == NULL)
+        return err_memory(err);
+    job->conninfo = conninfo;
+    job->clock = clock;
+    if (pthread_create(&job->thread, NULL, run_loop, job) != 0) {
+        free(job);
+        return err_set(err, ERR_RESOURCE_EXHAUSTED, "THREAD_START");
+    }
+    *ret_job = job;
+    return ERR_OK;
+}
+
+void run_job_stop(RunJob *job)
+{
+    if (job == NULL)
+        return;
+    __atomic_store_n(&job->stopping, 1, __ATOMIC_RELEASE);
+    pthread_join(job->thread, NULL);
+    free(job);
+}

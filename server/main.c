@@ -1,0 +1,148 @@
+/* shans-server: the central server and its administration. Owns the command table.
+ * Must not hold logic of its own. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/base/failpoint.h"
+#include "common/base/i18n.h"
+#include "common/base/log.h"
+#include "common/core/text.h"
+#include "common/crypto/crypto.h"
+#include "server/access_command.h"
+#include "server/prepare.h"
+#include "server/serve.h"
+#include "server/store/embedded.h"
+#include "server/store/embedded_place.h"
+#include "server/store/migrate.h"
+
+typedef struct CommandRow {
+    const char *name, *help;
+    int (*run)(const ServerOptions *options);
+} CommandRow;
+
+static int complain(const Err *err)
+{
+    prepare_complain(err);
+    return err->code == ERR_INVALID_ARGUMENT ? 2 : 1;
+}
+
+static int command_serve(const ServerOptions *options)
+{
+    Err err = {0};
+
+    if (options->listen_count == 0) {
+        fputs(_("shans-server: serve needs at least one --listen ADDRESS\n"), stderr);
+        return 2;
+    }
+    if (options->embedded != NULL && embedded_drop_root(options->embedded, &err) != ERR_OK)
+        return complain(&err);
+    return serve_run(options);
+}
+
+/* The owner's connection: of --owner-db, or of a private cluster, which must be running. */
+static ErrCode open_owner(const ServerOptions *options, Db **ret_db, Err *err)
+{
+    char conninfo[PLACE_CONNINFO_SIZE];
+
+    if (options->owner_db != NULL)
+        return db_open(options->owner_db, &clock_system, ret_db, err);
+    if (options->embedded == NULL)
+        return err_set(err, ERR_INVALID_ARGUMENT, "OWNER_NEEDED");
+    ErrCode code = embedded_place_attach(options->embedded, conninfo, err);
+    return code != ERR_OK ? code : db_open(conninfo, &clock_system, ret_db, err);
+}
+
+static int with_owner(const ServerOptions *options,
+                      ErrCode (*work)(Db *, const Clock *, const ServerOptions *, Err *))
+{
+    Err err = {0};
+    Db *db = NULL;
+    ErrCode code = open_owner(options, &db, &err);
+
+    if (code == ERR_OK)
+        code = work(db, &clock_system, options, &err);
+    db_close(db);
+    return code == ERR_OK ? 0 : complain(&err);
+}
+
+static int command_token(const ServerOptions *options)
+{
+    return with_owner(options, access_command_token);
+}
+
+static int command_revoke(const ServerOptions *options)
+{
+    return with_owner(options, access_command_revoke);
+}
+
+static ErrCode apply_migrations(Db *db, const Clock *clock, const ServerOptions *options, Err *err)
+{
+    size_t applied = 0;
+    ErrCode code = migrate_apply(db, sql_files, sql_files_count, clock, 0, &applied, err);
+
+    (void)options;
+    if (code == ERR_OK)
+        printf(N_("%zu migration applied\n", "%zu migrations applied\n", applied), applied);
+    return code;
+}
+
+static int command_migrate(const ServerOptions *options)
+{
+    return with_owner(options, apply_migrations);
+}
+
+static int command_version(const ServerOptions *options)
+{
+    (void)options;
+    puts("shans-server " SHANS_VERSION);
+    return 0;
+}
+
+static int command_help(const ServerOptions *options);
+
+static const CommandRow commands[] = {
+    {"serve", MARK_("run the server"), command_serve},
+    {"migrate", MARK_("bring the database up to this program"), command_migrate},
+    {"token", MARK_("make an account when needed and issue a token"), command_token},
+    {"revoke", MARK_("revoke every token of an account"), command_revoke},
+    {"version", MARK_("show the version"), command_version},
+    {"help", MARK_("show this help"), command_help},
+};
+enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+
+static int command_help(const ServerOptions *options)
+{
+    (void)options;
+    puts(_("usage: shans-server COMMAND [OPTION...]\n\nCommands:"));
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        printf("  %-24s %s\n", commands[i].name, i18n_text(commands[i].help));
+    puts(_("\nOptions:"));
+    options_help();
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    ServerOptions options;
+
+    i18n_init("", NULL);
+    failpoint_init(getenv("SHANS_FAILPOINTS"));
+    if (!crypto_init()) {
+        fputs("shans-server: libsodium\n", stderr);
+        return 1;
+    }
+    if (argc < 2) {
+        command_help(NULL);
+        return 2;
+    }
+    if (!options_parse(argc, argv, &options))
+        return 2;
+    if (options.debug)
+        log_set_level(LOG_DEBUG);
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (text_equal(commands[i].name, argv[1]))
+            return options.help ? command_help(&options) : commands[i].run(&options);
+    }
+    fprintf(stderr, _("shans-server: unknown command \"%s\"; see shans-server help\n"), argv[1]);
+    return 2;
+}

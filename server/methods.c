@@ -1,0 +1,68 @@
+/* Owns the method table: which role may call what, on which lane, with how large a request. Invariant: one
+ * row for each method the proto files declare (methods_check refuses anything else at start).
+ * Must not hold logic. */
+#include "server/methods.h"
+
+#include "server/service/handlers.h"
+#include "shans/v1/collection.pb-c.h"
+#include "shans/v1/method.pb-c.h"
+#include "shans/v1/org.pb-c.h"
+#include "shans/v1/system.pb-c.h"
+
+#define SYSTEM     (&shans__v1__system_service__descriptor)
+#define ORG        (&shans__v1__org_service__descriptor)
+#define COLLECTION (&shans__v1__collection_service__descriptor)
+#define METHODS    (&shans__v1__method_service__descriptor)
+
+enum {
+    EDITOR = METHOD_ROLE(SHANS__V1__ROLE__ROLE_SCHOOL_EDITOR),
+    HEAD = METHOD_ROLE(SHANS__V1__ROLE__ROLE_SCHOOL_HEAD),
+    COORDINATOR = METHOD_ROLE(SHANS__V1__ROLE__ROLE_DISTRICT_COORDINATOR),
+    ANALYST = METHOD_ROLE(SHANS__V1__ROLE__ROLE_MINISTRY_ANALYST),
+    METHODOLOGIST = METHOD_ROLE(SHANS__V1__ROLE__ROLE_METHODOLOGIST),
+    ADMINISTRATOR = METHOD_ROLE(SHANS__V1__ROLE__ROLE_ADMINISTRATOR),
+    AUDITOR = METHOD_ROLE(SHANS__V1__ROLE__ROLE_AUDITOR),
+    ANY = METHOD_ANY_ROLE,
+    MINISTRY = ANALYST | METHODOLOGIST,
+    READERS = MINISTRY | AUDITOR,
+    KIB = 1024,
+    MIB = 1024 * 1024,
+};
+
+const MethodRow server_methods[] = {
+    {SYSTEM, "GetServerInfo", METHOD_OPEN, LANE_READ, false, KIB, system_get_server_info},
+    {SYSTEM, "CheckHealth", METHOD_OPEN, LANE_READ, false, KIB, system_check_health},
+    {SYSTEM, "Echo", ANY, LANE_READ, false, MIB, system_echo},
+    {SYSTEM, "GetIdentity", ANY, LANE_READ, false, KIB, system_get_identity},
+
+    {ORG, "ListOrgs", ANY, LANE_READ, false, KIB, org_list_orgs},
+    {ORG, "GetOrg", ANY, LANE_READ, false, KIB, org_get_org},
+    {ORG, "ImportOrgs", ANALYST | ADMINISTRATOR, LANE_WRITE, true, 3 * MIB, org_import_orgs},
+
+    {COLLECTION, "Submit", EDITOR | HEAD | COORDINATOR | ANALYST, LANE_SUBMIT, true, MIB, collection_submit},
+    {COLLECTION, "ListSubmissions", EDITOR | HEAD | COORDINATOR | READERS, LANE_READ, false, KIB,
+     collection_list_submissions},
+    {COLLECTION, "GetSubmission", EDITOR | HEAD | COORDINATOR | READERS, LANE_READ, false, KIB,
+     collection_get_submission},
+    {COLLECTION, "Review", HEAD | COORDINATOR | ANALYST, LANE_WRITE, true, MIB, collection_review},
+    {COLLECTION, "ImportRiskTables", ANALYST, LANE_WRITE, true, 3 * MIB, collection_import_risk_tables},
+    {COLLECTION, "ListIssues", EDITOR | HEAD | COORDINATOR | READERS, LANE_READ, false, KIB,
+     collection_list_issues},
+
+    {METHODS, "ListMethodologies", ANY, LANE_READ, false, KIB, method_list_methodologies},
+    {METHODS, "GetMethodology", ANY, LANE_READ, false, KIB, method_get_methodology},
+    {METHODS, "PutMethodology", METHODOLOGIST, LANE_WRITE, true, MIB, method_put_methodology},
+    {METHODS, "StartRun", MINISTRY, LANE_WRITE, true, KIB, run_start_run},
+    {METHODS, "GetRun", READERS, LANE_READ, false, KIB, run_get_run},
+    {METHODS, "ListRuns", READERS, LANE_READ, false, KIB, run_list_runs},
+    {METHODS, "ListClasses", EDITOR | HEAD | COORDINATOR | READERS, LANE_READ, false, KIB,
+     class_list_classes},
+    {METHODS, "Explain", EDITOR | HEAD | COORDINATOR | READERS, LANE_READ, false, KIB, class_explain},
+    {METHODS, "GetMatrix", READERS, LANE_READ, false, KIB, class_get_matrix},
+    {METHODS, "PublishEdition", ANALYST, LANE_WRITE, true, 4 * KIB, edition_publish_edition},
+    {METHODS, "ListEditions", ANY, LANE_READ, false, KIB, edition_list_editions},
+};
+const size_t server_method_count = sizeof server_methods / sizeof server_methods[0];
+
+const ProtobufCServiceDescriptor *const server_services[] = {SYSTEM, ORG, COLLECTION, METHODS};
+const size_t server_service_count = sizeof server_services / sizeof server_services[0];

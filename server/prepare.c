@@ -1,0 +1,130 @@
+/* Owns the preparation of a database and the program's own definitions. Invariant: running it again changes
+ * nothing. Must not serve calls. */
+#include "server/prepare.h"
+
+#include <stdio.h>
+
+#include "common/base/i18n.h"
+#include "common/base/log.h"
+#include "common/base/reason.h"
+#include "common/catalog/catalog_pack.h"
+#include "common/catalog/methodology.h"
+#include "common/crypto/crypto.h"
+#include "server/store/migrate.h"
+#include "server/store/store_method.h"
+#include "server/store/store_org.h"
+
+enum { PREPARE_MEMORY = 64 << 20, COMPILED_MAX = 4 << 20 };
+
+ErrCode prepare_catalog(Arena *arena, Catalog **ret_catalog, char *ret_hash, Err *err)
+{
+    uint8_t hash[CRYPTO_HASH_SIZE];
+
+    if (catalog_files_count != 1)
+        return err_set(err, ERR_INTERNAL, "CATALOG_MISSING");
+    crypto_hash(catalog_files[0].data, catalog_files[0].size, hash);
+    crypto_hex(hash, sizeof hash, ret_hash);
+    return catalog_load(catalog_files[0].data, catalog_files[0].size, arena, ret_catalog, err);
+}
+
+static ErrCode make_region(Db *db, const ServerOptions *options, Err *err)
+{
+    OrgRow region = {
+        .code = options->region,
+        .kind = ORG_REGION,
+        .parent_code = "",
+        .number = "",
+        .name = options->region_name == NULL ? options->region : options->region_name,
+        .short_name = "",
+        .school_kind = "",
+        .levels = "",
+        .valid_from = "2000-01-01",
+        .valid_to = "",
+        .opened_on = "",
+        .closed_on = "",
+    };
+    OrgChange change;
+
+    return options->region == NULL ? ERR_OK : org_store_upsert(db, &region, &change, err);
+}
+
+static ErrCode store_methodology(Db *db, const Methodology *methodology, Err *err)
+{
+    Buf buf;
+    uint8_t hash[CRYPTO_HASH_SIZE];
+    bool added;
+
+    buf_init(&buf, COMPILED_MAX);
+    methodology_pack(methodology, &buf);
+    crypto_hash(buf.data, buf.length, hash);
+    MethodologyRow row = {
+        .code = methodology->code,
+        .version = methodology->version,
+        .hash = hash,
+        .compiled = (const uint8_t *)buf.data,
+        .compiled_size = buf.length,
+        .title_ru = methodology->title.ru,
+        .title_en = methodology->title.en,
+        .stored_ms = clock_system.now_ms(&clock_system),
+    };
+    ErrCode code = buf.failed ? err_memory(err) : methodology_store_put(db, &row, &added, err);
+    buf_done(&buf);
+    return code;
+}
+
+static ErrCode prepare_rows(Db *db, const ServerOptions *options, const Catalog *catalog, Err *err)
+{
+    const DbScope scope = {.role = DB_ROLE_REGION, .region = true};
+    ErrCode code = db_begin(db, &scope, err);
+
+    if (code == ERR_OK)
+        code = make_region(db, options, err);
+    for (size_t i = 0; i < catalog->methodology_count && code == ERR_OK; i++)
+        code = store_methodology(db, &catalog->methodologies[i], err);
+    if (code == ERR_OK)
+        code = db_commit(db, err);
+    if (code != ERR_OK)
+        db_rollback(db);
+    return code;
+}
+
+static ErrCode migrate(const char *owner_conninfo, Err *err)
+{
+    Db *owner = NULL;
+    size_t applied = 0;
+    ErrCode code = db_open(owner_conninfo, &clock_system, &owner, err);
+
+    if (code == ERR_OK)
+        code = migrate_apply(owner, sql_files, sql_files_count, &clock_system, 0, &applied, err);
+    if (code == ERR_OK)
+        log_event(LOG_INFO, "migrated", "applied=%zu", applied);
+    db_close(owner);
+    return code;
+}
+
+ErrCode prepare_database(const char *owner_conninfo, const char *conninfo, const ServerOptions *options,
+                         const Catalog *catalog, Err *err)
+{
+    Db *db = NULL;
+    MigrateStatus status;
+    ErrCode code = owner_conninfo == NULL ? ERR_OK : migrate(owner_conninfo, err);
+
+    if (code == ERR_OK)
+        code = db_open(conninfo, &clock_system, &db, err);
+    if (code == ERR_OK)
+        code = migrate_check(db, sql_files, sql_files_count, &status, err);
+    if (code == ERR_OK)
+        code = prepare_rows(db, options, catalog, err);
+    db_close(db);
+    return code;
+}
+
+void prepare_complain(const Err *err)
+{
+    Buf buf;
+
+    buf_init(&buf, 1 << 16);
+    reason_show(err, i18n_russian(), &buf);
+    fprintf(stderr, "shans-server: %s\n", buf.data == NULL ? err->reason : buf.data);
+    buf_done(&buf);
+}

@@ -1,0 +1,20 @@
+/* What must be in order before the daemon listens: catalogue, migrations, region, shipped methodologies. */
+#ifndef SERVER_PREPARE_H
+#define SERVER_PREPARE_H
+
+#include "common/catalog/catalog.h"
+#include "server/options.h"
+#include "server/store/db.h"
+
+/* The catalogue embedded in the program; ret_hash gets 65 bytes. */
+ErrCode prepare_catalog(Arena *arena, Catalog **ret_catalog, char *ret_hash, Err *err) MUST_CHECK;
+
+/* With owner_conninfo: applies migrations, makes the region of the options when there is none, stores shipped
+ * methodologies. Without: only checks that the database is as new as the program. */
+ErrCode prepare_database(const char *owner_conninfo, const char *conninfo, const ServerOptions *options,
+                         const Catalog *catalog, Err *err) MUST_CHECK;
+
+/* Prints what is wrong and what to do to stderr, in the language of the environment. */
+void prepare_complain(const Err *err);
+
+#endif

@@ -1,0 +1,207 @@
+/* Owns start and stop of the daemon. Invariant: nothing listens before migrations, catalogue and method table
+ * are in order; on SIGTERM no new call is taken and every queued one is answered. Must not handle calls. */
+#include "server/serve.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/base/i18n.h"
+#include "common/base/log.h"
+#include "common/http/http.h"
+#include "common/net/transport.h"
+#include "server/jobs/run_job.h"
+#include "server/methods.h"
+#include "server/prepare.h"
+#include "server/service/service.h"
+#include "server/store/embedded.h"
+
+enum { SERVE_MEMORY = 64 << 20, CONTEXTS = 128, GRACE_MS = 8000, HEALTH_PERIOD_S = 1 };
+
+typedef struct Daemon {
+    const ServerOptions *options;
+    Arena *arena;
+    Embedded *embedded;
+    const char *conninfo, *owner_conninfo;
+    Catalog *catalog;
+    char catalog_hash[65];
+    Service service;
+    Rand rand;
+    RpcServer *rpc;
+    RunJob *job;
+    TransportServer *transport;
+    HttpServer *http;
+    int ready; /* atomic: the database answered lately */
+} Daemon;
+
+static int handle_alive(void *context, Buf *body)
+{
+    (void)context;
+    buf_text(body, "ok\n");
+    return 200;
+}
+
+static int handle_ready(void *context, Buf *body)
+{
+    Daemon *daemon = context;
+    int ready = __atomic_load_n(&daemon->ready, __ATOMIC_ACQUIRE);
+
+    buf_text(body, ready ? "ready\n" : "not ready\n");
+    return ready ? 200 : 503;
+}
+
+static int handle_metrics(void *context, Buf *body)
+{
+    rpc_metrics_dump(((Daemon *)context)->rpc, body);
+    return 200;
+}
+
+static ErrCode open_http(Daemon *daemon, Err *err)
+{
+    static const HttpRoute routes[] = {
+        {"/healthz", "text/plain; charset=utf-8", handle_alive},
+        {"/readyz", "text/plain; charset=utf-8", handle_ready},
+        {"/metrics", "text/plain; version=0.0.4", handle_metrics},
+    };
+    HttpOptions options = {
+        .port = (uint16_t)daemon->options->http_port,
+        .routes = routes,
+        .route_count = sizeof routes / sizeof *routes,
+        .context = daemon,
+    };
+
+    if (daemon->options->http_port == 0)
+        return ERR_OK;
+    return http_open(&options, &daemon->http, err);
+}
+
+static ErrCode open_database(Daemon *daemon, Err *err)
+{
+    const ServerOptions *options = daemon->options;
+
+    daemon->conninfo = options->db;
+    daemon->owner_conninfo = options->owner_db;
+    if (options->embedded != NULL) {
+        ErrCode code = embedded_start(options->embedded, &clock_system, &daemon->embedded, err);
+        if (code != ERR_OK)
+            return code;
+        daemon->conninfo = embedded_app_conninfo(daemon->embedded);
+        daemon->owner_conninfo = embedded_owner_conninfo(daemon->embedded);
+    }
+    if (daemon->conninfo == NULL)
+        return err_set(err, ERR_INVALID_ARGUMENT, "DATABASE_NEEDED");
+    return prepare_catalog(daemon->arena, &daemon->catalog, daemon->catalog_hash, err);
+}
+
+static ErrCode open_rpc(Daemon *daemon, Err *err)
+{
+    ServiceOptions service = {
+        .conninfo = daemon->conninfo,
+        .clock = &clock_system,
+        .catalog = daemon->catalog,
+        .catalog_hash = daemon->catalog_hash,
+        .ready = &daemon->ready,
+    };
+
+    service_init(&daemon->service, &service);
+    daemon->rand = rand_system();
+    RpcServerOptions options = {
+        .rows = server_methods,
+        .row_count = server_method_count,
+        .services = server_services,
+        .service_count = server_service_count,
+        .read_workers = daemon->options->workers,
+        .committers = daemon->options->committers,
+        .clock = &clock_system,
+        .rand = &daemon->rand,
+        .hooks = service_hooks(&daemon->service),
+    };
+    return rpc_server_open(&options, &daemon->rpc, err);
+}
+
+static ErrCode listen_all(Daemon *daemon, Err *err)
+{
+    const ServerOptions *options = daemon->options;
+    TransportTls tls = {.cert_file = options->cert, .key_file = options->key};
+
+    return transport_server_open(options->listen, options->listen_count, options->cert == NULL ? NULL : &tls,
+                                 CONTEXTS, rpc_server_receive, daemon->rpc, &daemon->transport, err);
+}
+
+static ErrCode start(Daemon *daemon, Err *err)
+{
+    ErrCode code = open_database(daemon, err);
+
+    if (code == ERR_OK)
+        code =
+            prepare_database(daemon->owner_conninfo, daemon->conninfo, daemon->options, daemon->catalog, err);
+    if (code == ERR_OK)
+        code = open_rpc(daemon, err);
+    if (code == ERR_OK)
+        code = run_job_start(daemon->conninfo, &clock_system, &daemon->job, err);
+    if (code == ERR_OK)
+        code = open_http(daemon, err);
+    if (code == ERR_OK)
+        code = listen_all(daemon, err);
+    return code;
+}
+
+/* Waits for a signal to stop, asking the database once a second whether it is there. */
+static int wait_for_stop(Daemon *daemon, const sigset_t *signals)
+{
+    Db *db = NULL;
+    Err err = {0};
+    int number;
+
+    do {
+        struct timespec period = {.tv_sec = HEALTH_PERIOD_S};
+        const DbScope scope = {.role = DB_ROLE_AUTH, .mode = DB_MODE_READ};
+        bool fine = (db != NULL || db_open(daemon->conninfo, &clock_system, &db, &err) == ERR_OK) &&
+                    db_begin(db, &scope, &err) == ERR_OK;
+        if (db != NULL)
+            db_rollback(db);
+        __atomic_store_n(&daemon->ready, fine, __ATOMIC_RELEASE);
+        number = sigtimedwait(signals, NULL, &period);
+    } while (number < 0);
+    __atomic_store_n(&daemon->ready, 0, __ATOMIC_RELEASE);
+    db_close(db);
+    return number;
+}
+
+static void stop(Daemon *daemon)
+{
+    transport_server_stop(daemon->transport);
+    bool drained = rpc_server_stop(daemon->rpc, GRACE_MS);
+    run_job_stop(daemon->job);
+    if (drained)
+        service_done(&daemon->service);
+    embedded_stop(daemon->embedded);
+    log_event(LOG_INFO, "stopped", "drained=%d", drained);
+}
+
+int serve_run(const ServerOptions *options)
+{
+    Daemon daemon = {.options = options, .arena = arena_new(SERVE_MEMORY, NULL)};
+    Err err = {0};
+    sigset_t signals;
+
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    signal(SIGPIPE, SIG_IGN);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    if (daemon.arena == NULL || start(&daemon, &err) != ERR_OK) {
+        prepare_complain(&err);
+        embedded_stop(daemon.embedded);
+        fflush(NULL);
+        _exit(1);
+    }
+    for (size_t i = 0; i < options->listen_count; i++)
+        log_event(LOG_INFO, "listening", "address=%s", options->listen[i]);
+    wait_for_stop(&daemon, &signals);
+    stop(&daemon);
+    fflush(NULL);
+    _exit(0);
+}

@@ -1,0 +1,31 @@
+/* Small conversions between stores and messages. Texts in replies are borrowed from the call's arena. */
+#ifndef SERVER_SERVICE_CONVERT_H
+#define SERVER_SERVICE_CONVERT_H
+
+#include "server/rpc/call.h"
+#include "server/store/store_submission.h"
+
+/* Page size asked for, within 1..most; 0 asks for `usual`. */
+uint32_t page_limit(uint32_t asked, uint32_t usual, uint32_t most);
+
+/* Page tokens of lists by id: decimal text. INVALID_ARGUMENT / PAGE_TOKEN. "" is 0. */
+ErrCode page_id_parse(const char *token, int64_t *ret_after, Err *err) MUST_CHECK;
+ErrCode page_id_dump(Call *call, int64_t last, char **ret_token, Err *err) MUST_CHECK;
+
+/* "2021" or "2021-10"; the year the school year ends in goes to ret_year. INVALID_ARGUMENT / PERIOD_FORM. */
+ErrCode period_check(const char *period, int *ret_year, Err *err) MUST_CHECK;
+
+/* An array of count pointers to count messages of `size` bytes, both in the arena, as protobuf-c wants
+ * repeated messages; NULL: no memory. init is the generated …__init function. */
+void **message_array(Arena *arena, size_t count, size_t size, void (*init)(void *message));
+
+#define MESSAGE_ARRAY(arena, count, Type, init)                                                              \
+    ((Type **)message_array((arena), (count), sizeof(Type), (void (*)(void *))(init)))
+
+/* The id of the organisation `under` names, 0 for "". NOT_FOUND / ORG_UNKNOWN outside the caller's scope. */
+ErrCode under_find(Call *call, const char *under, int64_t *ret_id, Err *err) MUST_CHECK;
+
+/* NOT_FOUND / SUBMISSION_UNKNOWN, also when it is another school's. */
+ErrCode submission_find(Call *call, int64_t id, SubmissionRow *ret_row, Err *err) MUST_CHECK;
+
+#endif

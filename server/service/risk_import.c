@@ -1,0 +1,193 @@
+/* Owns CollectionService/ImportRiskTables: printed risk tables become risk profiles of the schools they
+ * really belong to; everything that does not fit becomes an issue. Invariant: nothing is repaired, nothing
+ * copied from another table. Must not judge: server/engine/risk_tables and declared do. */
+#include <stdio.h>
+
+#include "common/catalog/methodology.h"
+#include "common/core/text.h"
+#include "server/engine/declared.h"
+#include "server/service/convert.h"
+#include "server/service/handlers.h"
+#include "server/service/issue_message.h"
+#include "server/service/region_submit.h"
+#include "server/service/service.h"
+#include "server/store/store_org.h"
+
+enum { RISK_FACTORS = 10, ISSUES_MAX = 4096 };
+
+/* What the lists of the Sverdlovsk programme say of their schools (methods.md 10.1, T-07 and T-10). */
+static const DeclaredGroup declared_groups[] = {
+    {"low_results", "UNDERPERFORMING", 0},
+    {"low_results_adverse", "DISADVANTAGED", 1},
+    {"at_risk", "RESILIENT", 0},
+};
+
+typedef struct Import {
+    Call *call;
+    const Shans__V1__ImportRiskTablesRequest *request;
+    IssueRow *issues;
+    size_t issue_count;
+    uint32_t profiles;
+} Import;
+
+static ErrCode add_issue(Import *import, const RiskIssue *issue, Err *err)
+{
+    Call *call = import->call;
+    OrgRow school;
+    bool added;
+    const char **keys = ARENA_NEW(call->arena, const char *, issue->arg_count);
+    const char **values = ARENA_NEW(call->arena, const char *, issue->arg_count);
+
+    if (keys == NULL || values == NULL || import->issue_count == ISSUES_MAX)
+        return err_memory(err);
+    ErrCode code = org_store_find(call_db(call), issue->school, call->arena, &school, err);
+    if (code != ERR_OK)
+        return code;
+    for (size_t i = 0; i < issue->arg_count; i++) {
+        keys[i] = issue->args[i].key;
+        values[i] = issue->args[i].value;
+    }
+    IssueRow row = {
+        .rule = issue->rule,
+        .severity = (int)issue->severity,
+        .school_id = school.id,
+        .district_id = school.district_id,
+        .school_code = issue->school,
+        .place = issue->place,
+        .raw_value = "",
+        .proposal = "",
+        .arg_keys = keys,
+        .arg_values = values,
+        .arg_count = issue->arg_count,
+        .status = "open",
+        .document = import->request->document,
+    };
+    code = issue_store_add(call_db(call), &row, call->principal->id, call_now_ms(call), &added, err);
+    if (code == ERR_OK)
+        import->issues[import->issue_count++] = row;
+    return code;
+}
+
+static ErrCode add_profile(Import *import, const FormDef *form, const RiskProfile *profile, Err *err)
+{
+    Call *call = import->call;
+    FormCell cells[RISK_FACTORS];
+    char rows[RISK_FACTORS][8];
+    size_t count = 0;
+
+    for (int factor = 1; factor <= RISK_FACTORS; factor++) {
+        if (profile->significance[factor - 1] == 0)
+            continue;
+        snprintf(rows[count], sizeof rows[count], "f%d", factor);
+        cells[count] = (FormCell){
+            .section = "factors",
+            .row = rows[count],
+            .field = "significance",
+            .value = {VALUE_NUMBER, (int64_t)profile->significance[factor - 1]},
+        };
+        count++;
+    }
+    ErrCode code = region_submit(call, form, profile->school, import->request->period,
+                                 import->request->document, cells, count, err);
+    import->profiles += code == ERR_OK;
+    return code;
+}
+
+static ErrCode gather(Import *import, RiskTables *ret_tables, DeclaredSchool **ret_declared, Err *err)
+{
+    const Shans__V1__ImportRiskTablesRequest *request = import->request;
+    Arena *arena = import->call->arena;
+    RiskTableRow *rows = ARENA_NEW(arena, RiskTableRow, request->n_rows);
+    RiskMember *members = ARENA_NEW(arena, RiskMember, request->n_groups);
+    DeclaredSchool *declared = ARENA_NEW(arena, DeclaredSchool, request->n_groups);
+
+    if (rows == NULL || members == NULL || declared == NULL)
+        return err_memory(err);
+    for (size_t i = 0; i < request->n_rows; i++) {
+        const Shans__V1__RiskRow *row = request->rows[i];
+        rows[i] = (RiskTableRow){row->table, row->group, row->school_code, (int)row->factor,
+                                 (RiskLevel)row->significance};
+    }
+    for (size_t i = 0; i < request->n_groups; i++) {
+        const Shans__V1__GroupRow *group = request->groups[i];
+        members[i] = (RiskMember){group->school_code, group->group};
+        declared[i] = (DeclaredSchool){group->school_code, group->group, (int)group->wellbeing_group,
+                                       (int)group->quality_group};
+    }
+    *ret_declared = declared;
+    *ret_tables = (RiskTables){rows, request->n_rows, members, request->n_groups, RISK_FACTORS};
+    return ERR_OK;
+}
+
+static ErrCode check_declared(Import *import, const DeclaredSchool *schools, Err *err)
+{
+    const Catalog *catalog = call_service(import->call)->options.catalog;
+    RiskIssue *issues;
+    size_t count;
+
+    if (*import->request->methodology == '\0')
+        return ERR_OK;
+    const Methodology *methodology = catalog_get_methodology(catalog, import->request->methodology, 0);
+    if (methodology == NULL) {
+        err_set(err, ERR_NOT_FOUND, "METHODOLOGY_UNKNOWN");
+        err_arg(err, "code", "%s", import->request->methodology);
+        return err_arg(err, "version", "0");
+    }
+    ErrCode code = declared_check(&methodology->typology, declared_groups,
+                                  sizeof declared_groups / sizeof *declared_groups, schools,
+                                  import->request->n_groups, import->call->arena, &issues, &count, err);
+    for (size_t i = 0; i < count && code == ERR_OK; i++)
+        code = add_issue(import, &issues[i], err);
+    return code;
+}
+
+static ErrCode store_report(Import *import, const RiskReport *report, Err *err)
+{
+    const FormDef *form =
+        catalog_get_form(call_service(import->call)->options.catalog, "risk_self_assessment", 0);
+    ErrCode code = ERR_OK;
+
+    if (form == NULL) {
+        err_set(err, ERR_NOT_FOUND, "FORM_UNKNOWN");
+        return err_arg(err, "form", "risk_self_assessment");
+    }
+    for (size_t i = 0; i < report->issue_count && code == ERR_OK; i++)
+        code = add_issue(import, &report->issues[i], err);
+    for (size_t i = 0; i < report->profile_count && code == ERR_OK; i++)
+        code = add_profile(import, form, &report->profiles[i], err);
+    return code;
+}
+
+ErrCode collection_import_risk_tables(Call *call, const ProtobufCMessage *message,
+                                      ProtobufCMessage *reply_message, Err *err)
+{
+    Shans__V1__ImportRiskTablesReply *reply = (Shans__V1__ImportRiskTablesReply *)reply_message;
+    Import import = {
+        .call = call,
+        .request = (const Shans__V1__ImportRiskTablesRequest *)message,
+        .issues = ARENA_NEW(call->arena, IssueRow, ISSUES_MAX),
+    };
+    RiskTables tables;
+    RiskReport report;
+    DeclaredSchool *declared = NULL;
+    int year;
+    ErrCode code = import.issues == NULL ? err_memory(err) : period_check(import.request->period, &year, err);
+
+    if (code == ERR_OK)
+        code = gather(&import, &tables, &declared, err);
+    if (code == ERR_OK)
+        code = risk_tables_check(&tables, call->arena, &report, err);
+    if (code == ERR_OK)
+        code = store_report(&import, &report, err);
+    if (code == ERR_OK)
+        code = check_declared(&import, declared, err);
+    if (code == ERR_OK)
+        code = issue_messages(call->arena, import.issues, import.issue_count, &reply->issues, err);
+    if (code != ERR_OK)
+        return code;
+    reply->n_issues = import.issue_count;
+    reply->profiles_stored = import.profiles;
+    call_session(call)->dry_run = import.request->dry_run;
+    call_session(call)->object = "risk_tables";
+    return ERR_OK;
+}

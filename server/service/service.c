@@ -1,0 +1,278 @@
+/* Owns the hooks between dispatch and store. Invariant: a handler runs inside exactly one transaction whose
+ * role and scope come from the caller's principal, and a mutating call leaves its reply, its operation row
+ * and its audit row in that same transaction. Must not know any single method. */
+#include "server/service/service.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/failpoint.h"
+#include "common/core/text.h"
+#include "common/crypto/crypto.h"
+#include "server/service/submit.h"
+#include "server/store/store_access.h"
+#include "shans/v1/system.pb-c.h"
+
+enum { SIGN_IN_MEMORY = 1 << 20 };
+
+void service_init(Service *service, const ServiceOptions *options)
+{
+    *service = (Service){.options = *options};
+}
+
+void service_done(Service *service)
+{
+    for (size_t i = 0; i < SERVICE_WORKERS_MAX; i++)
+        db_close(service->workers[i]);
+    for (size_t i = 0; i < COMMITTER_THREADS_MAX; i++) {
+        db_close(service->committers[i]);
+        free(service->batches[i]);
+    }
+}
+
+ErrCode service_open_db(Service *service, Db **db, Err *err)
+{
+    if (*db != NULL)
+        return ERR_OK;
+    return db_open(service->options.conninfo, service->options.clock, db, err);
+}
+
+Session *call_session(const Call *call)
+{
+    return call->session;
+}
+
+Db *call_db(const Call *call)
+{
+    return call_session(call)->db;
+}
+
+Service *call_service(const Call *call)
+{
+    return call->service;
+}
+
+int64_t call_now_ms(const Call *call)
+{
+    return call->clock->now_ms(call->clock);
+}
+
+bool role_is_school(int role)
+{
+    return role == SHANS__V1__ROLE__ROLE_SCHOOL_EDITOR || role == SHANS__V1__ROLE__ROLE_SCHOOL_HEAD;
+}
+
+bool role_is_region(int role)
+{
+    return role == SHANS__V1__ROLE__ROLE_MINISTRY_ANALYST || role == SHANS__V1__ROLE__ROLE_METHODOLOGIST ||
+           role == SHANS__V1__ROLE__ROLE_ADMINISTRATOR;
+}
+
+bool call_sees(const Call *call, int64_t school_id, int64_t district_id)
+{
+    const Principal *principal = call->principal;
+
+    if (call_service(call)->options.filters_off || role_is_region(principal->role) ||
+        principal->role == SHANS__V1__ROLE__ROLE_AUDITOR)
+        return true;
+    if (principal->role == SHANS__V1__ROLE__ROLE_DISTRICT_COORDINATOR)
+        return district_id != 0 && district_id == principal->district_id;
+    for (size_t i = 0; i < principal->school_count; i++) {
+        if (principal->school_ids[i] == school_id)
+            return role_is_school(principal->role);
+    }
+    return false;
+}
+
+DbScope service_scope(const Principal *principal, DbMode mode, int64_t deadline_ms)
+{
+    DbScope scope = {
+        .mode = mode,
+        .principal_id = principal->id,
+        .above_ids = principal->above_ids,
+        .above_count = principal->above_count,
+        .deadline_ms = deadline_ms,
+    };
+
+    if (role_is_school(principal->role)) {
+        scope.role = DB_ROLE_SCHOOL;
+        scope.school_ids = principal->school_ids;
+        scope.school_count = principal->school_count;
+    } else if (principal->role == SHANS__V1__ROLE__ROLE_DISTRICT_COORDINATOR) {
+        scope.role = DB_ROLE_DISTRICT;
+        scope.district_id = principal->district_id;
+    } else if (principal->role == SHANS__V1__ROLE__ROLE_AUDITOR) {
+        scope.role = DB_ROLE_AUDITOR;
+        scope.region = true;
+    } else if (role_is_region(principal->role)) {
+        scope.role = DB_ROLE_REGION;
+        scope.region = true;
+    } else {
+        scope.role = DB_ROLE_SCHOOL; /* an unknown role has an empty scope: nothing is visible */
+    }
+    return scope;
+}
+
+static ErrCode copy_ids(const int64_t *from, size_t count, size_t room, int64_t *to, size_t *ret_count,
+                        Err *err)
+{
+    if (count > room)
+        return err_set(err, ERR_RESOURCE_EXHAUSTED, "SCOPE_TOO_WIDE");
+    if (count > 0)
+        memcpy(to, from, count * sizeof *to);
+    *ret_count = count;
+    return ERR_OK;
+}
+
+static ErrCode principal_from(const AccessPrincipal *access, Principal *ret, Err *err)
+{
+    *ret = (Principal){
+        .id = access->id,
+        .role = access->role,
+        .org_id = access->org_id,
+        .district_id = access->district_id,
+        .expires_ms = access->expires_ms,
+    };
+    text_copy(ret->login, sizeof ret->login, access->login);
+    text_copy(ret->org_code, sizeof ret->org_code, access->org_code);
+    text_copy(ret->display_name, sizeof ret->display_name, access->display_name);
+    text_copy(ret->org_name, sizeof ret->org_name, access->org_name);
+    ErrCode code = copy_ids(access->school_ids, access->school_count, PRINCIPAL_SCHOOLS_MAX, ret->school_ids,
+                            &ret->school_count, err);
+    if (code == ERR_OK)
+        code = copy_ids(access->above_ids, access->above_count, PRINCIPAL_ABOVE_MAX, ret->above_ids,
+                        &ret->above_count, err);
+    return code;
+}
+
+static ErrCode hook_authenticate(void *context, int worker, const char *token, int64_t now_ms,
+                                 Principal *ret_principal, Err *err)
+{
+    Service *service = context;
+    uint8_t raw[CRYPTO_HASH_SIZE], hash[CRYPTO_HASH_SIZE];
+    DbScope scope = {.role = DB_ROLE_AUTH, .mode = DB_MODE_READ};
+    AccessPrincipal access;
+
+    if (!crypto_hex_parse(token, raw, sizeof raw))
+        return err_set(err, ERR_UNAUTHENTICATED, "TOKEN_UNKNOWN");
+    crypto_hash(raw, sizeof raw, hash);
+    crypto_wipe(raw, sizeof raw);
+    ErrCode code = service_open_db(service, &service->workers[worker], err);
+    if (code != ERR_OK)
+        return code;
+    Arena *arena = arena_new(SIGN_IN_MEMORY, NULL);
+    if (arena == NULL)
+        return err_memory(err);
+    Db *db = service->workers[worker];
+    code = db_begin(db, &scope, err);
+    if (code == ERR_OK)
+        code = access_store_authenticate(db, hash, now_ms, arena, &access, err);
+    if (code == ERR_OK)
+        code = principal_from(&access, ret_principal, err);
+    db_rollback(db);
+    arena_free(arena);
+    return code;
+}
+
+/* A known operation of the same caller and content answers with its stored reply; anything else is refused.
+ */
+static ErrCode find_operation(Call *call, Db *db, Err *err)
+{
+    OperationRow known;
+    ErrCode code = operation_store_get(db, call->operation_id, call->arena, &known, err);
+
+    if (code != ERR_OK || !known.found)
+        return code;
+    code = operation_check(&known, call->principal->id, call->method, call->content_hash, err);
+    if (code == ERR_OK) {
+        call->stored_reply = known.reply;
+        call->stored_size = known.reply_size;
+    }
+    return code;
+}
+
+static ErrCode hook_begin(void *context, int worker, Call *call, Err *err)
+{
+    Service *service = context;
+    DbMode mode = call->row->lane == LANE_WRITE ? DB_MODE_WRITE : DB_MODE_READ;
+    DbScope scope = service_scope(call->principal, mode, call->deadline);
+    Session *session = ARENA_NEW(call->arena, Session, 1);
+    ErrCode code = session == NULL ? err_memory(err) : failpoint("rpc.before_begin", err);
+
+    if (code == ERR_OK)
+        code = service_open_db(service, &service->workers[worker], err);
+    if (code == ERR_OK)
+        code = db_begin(service->workers[worker], &scope, err);
+    if (code != ERR_OK)
+        return code;
+    *session = (Session){.service = service, .db = service->workers[worker], .object = ""};
+    call->session = session;
+    if (call->row->mutating)
+        code = find_operation(call, session->db, err);
+    if (code != ERR_OK)
+        db_rollback(session->db);
+    return code;
+}
+
+static ErrCode remember(Call *call, Db *db, const void *reply, size_t size, Err *err)
+{
+    const Principal *principal = call->principal;
+    int64_t now_ms = call_now_ms(call);
+    OperationRow operation = {
+        .principal_id = principal->id,
+        .method = call->method,
+        .content_hash = call->content_hash,
+        .reply = reply,
+        .reply_size = size,
+    };
+    AuditEntry audit = {
+        .at_ms = now_ms,
+        .principal_id = principal->id,
+        .login = principal->login,
+        .role = principal->role,
+        .method = call->method,
+        .request_id = call->request_id,
+        .operation_id = call->operation_id,
+        .object = call_session(call)->object,
+    };
+    ErrCode code = operation_store_add(db, call->operation_id, &operation, now_ms, err);
+
+    if (code == ERR_OK)
+        code = audit_store_add(db, &audit, err);
+    return code;
+}
+
+static ErrCode hook_finish(void *context, int worker, Call *call, ErrCode code, const void *reply,
+                           size_t size, Err *err)
+{
+    Db *db = call_db(call);
+
+    (void)context;
+    (void)worker;
+    if (code != ERR_OK || call->stored_reply != NULL || !call->row->mutating || call->deferred != NULL ||
+        call_session(call)->dry_run) {
+        db_rollback(db);
+        return code;
+    }
+    code = remember(call, db, reply, size, err);
+    if (code == ERR_OK)
+        code = failpoint("rpc.before_commit", err);
+    if (code == ERR_OK)
+        code = db_commit(db, err);
+    if (code != ERR_OK)
+        db_rollback(db);
+    else
+        code = failpoint("rpc.after_commit", err);
+    return code;
+}
+
+RpcHooks service_hooks(Service *service)
+{
+    return (RpcHooks){
+        .context = service,
+        .authenticate = hook_authenticate,
+        .begin = hook_begin,
+        .finish = hook_finish,
+        .commit = submit_commit_batch,
+    };
+}

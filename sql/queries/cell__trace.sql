@@ -1,0 +1,8 @@
+-- $1 submission, $2 revision (0: the last)
+select section, row_code, field, kind, number, revision, at, principal.login
+from (select distinct on (section, row_code, field) section, row_code, field, kind, number, revision, at, author_id
+      from shans.cell_revision where submission_id = $1::bigint and ($2::integer = 0 or revision <= $2)
+      order by section, row_code, field, revision desc) standing
+join shans.principal on principal.id = standing.author_id
+where kind <> 0
+order by section collate "C", row_code collate "C", field collate "C"

@@ -1,0 +1,10 @@
+select run.id, run.methodology_code, run.methodology_version, run.year, coalesce(run.under_id, 0), coalesce(org.code, ''),
+       run.state, run.input_hash, run.output_hash, run.program_version, run.school_count, run.failure_reason,
+       run.started_by, principal.login, run.created_at, run.finished_at
+from shans.run
+join shans.principal on principal.id = run.started_by
+left join shans.org on org.id = run.under_id
+where run.state = 1
+order by run.id
+limit 1
+for update of run skip locked

@@ -1,0 +1,141 @@
+#!/usr/bin/env bash
+# The region's main job on two districts side by side: the real one as published, the training one with made-up
+# exam counts. Separate client processes play schools, districts and the ministry against one server.
+# usage: demo.sh BUILD_DIR STATE_DIR
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+build=$(cd "$1" && pwd)
+mkdir -p "$2"
+state=$(cd "$2" && pwd)
+address=${SHANS_DEMO_ADDRESS:-tcp://127.0.0.1:7412}
+lang=${SHANS_LANG:-ru}
+export SHANS_LANG=$lang NO_COLOR=1
+started=$SECONDS
+
+if [ "$lang" = ru ]; then say() { printf '\n\033[1m== %s\033[0m\n' "$1"; }; else say() { printf '\n\033[1m== %s\033[0m\n' "$2"; }; fi
+[ -t 1 ] || say() { if [ "$lang" = ru ]; then printf '\n== %s\n' "$1"; else printf '\n== %s\n' "$2"; fi; }
+
+# A client of one person: its own process, token and outbox.
+as() {
+    local who=$1
+    shift
+    "$build/shans" --server "$address" --token-file "$state/tokens/$who" --state "$state/clients/$who" "$@"
+}
+
+server_pid=
+stop() {
+    if [ -n "$server_pid" ]; then
+        kill "$server_pid" 2>/dev/null || true
+        wait "$server_pid" 2>/dev/null || true
+    fi
+}
+trap stop EXIT
+
+rm -rf "$state/tokens" "$state/clients" "$state/pg" "$state/work"
+mkdir -p "$state/tokens" "$state/clients" "$state/work"
+
+say "Сервер с собственной базой PostgreSQL" "The server with its own PostgreSQL"
+"$build/shans-server" serve --embedded "$state/pg" --listen "$address" --region 66 \
+    --region-name "Свердловская область" >"$state/server.log" 2>&1 &
+server_pid=$!
+for _ in $(seq 100); do
+    if "$build/shans" --server "$address" server info >"$state/work/info" 2>/dev/null; then break; fi
+    kill -0 "$server_pid" 2>/dev/null || { cat "$state/server.log" >&2; exit 1; }
+    sleep 0.2
+done
+cat "$state/work/info"
+
+token() { # login role org name
+    "$build/shans-server" token --embedded "$state/pg" --login "$1" --role "$2" --org "$3" --name "$4" \
+        --days 30 --out "$state/tokens/$1" >/dev/null
+    [ -r "$state/tokens/$1" ] || { echo "token $1 not issued" >&2; exit 1; }
+}
+
+say "Министерство заводит организации: район как опубликован и учебный район (вымышленный)" \
+    "The ministry loads the organisations: a district as published and a fictitious training district"
+token ministry ministry_analyst 66 "Министерство, аналитик"
+as ministry org import "$here/orgs.csv" --links "$here/links.csv"
+token methodologist methodologist 66 "Методолог"
+token pervouralsk district_coordinator 66-pervouralsk "Первоуральск, координатор"
+token training district_coordinator 66-training "Учебный район, координатор"
+schools="901 902 903 904 905 906 908 909 910 911 912"
+for n in $schools; do token "s$n" school_head "66-training-$n" "Учебная школа $n, директор"; done
+
+say "Первоуральск, опубликованные данные: группы идентификации, ставки специалистов, рисковые профили" \
+    "Pervouralsk as published: identification groups, support staff, risk profiles"
+awk -F'\t' -v OFS=, 'BEGIN { print "school,period,wellbeing_group,quality_group,quality_cluster,declared_typology,support_group,listed"
+    code["disadvantaged"] = "DISADVANTAGED"; code["resilient"] = "RESILIENT"; code["underperforming"] = "UNDERPERFORMING"
+    code["conditionally_well"] = "CONDITIONAL"; code["well"] = "WELL" }
+    /^#/ || $1 == "school" { next }
+    { print "66-pervouralsk-" $1, 2022, $5, $6, $8, code[$7], ($3 == "" ? "none" : $3), ($4 == 1 ? "yes" : "no") }' \
+    "$here/pervouralsk/schools.tsv" >"$state/work/identification.csv"
+as ministry results import "$state/work/identification.csv" --form identification --source region
+awk -F'\t' -v OFS=, 'function cell(main, part) { return main == 0 && part == 0 ? 0 : part == 0 ? main : main == 0 ? part "*" : main "; " part "*" }
+    /^#/ { next }
+    $1 == "school" { print "school,period,social_pedagogue,tutor,psychologist,speech_therapist,defectologist,organizer,extra_education,vacancies"; next }
+    { print "66-pervouralsk-" $1, 2023, cell($2, $3), cell($4, $5), cell($6, $7), cell($8, $9), cell($10, $11), cell($12, $13), cell($14, $15), $16 }' \
+    "$here/pervouralsk/staffing.tsv" >"$state/work/staffing.csv"
+as pervouralsk results import "$state/work/staffing.csv" --form staffing_support --source district
+as ministry risk import "$here/pervouralsk/risk_factors.tsv" --groups "$here/pervouralsk/schools.tsv" \
+    --school-prefix 66-pervouralsk- --period 2023 --document "Таблицы 4-6 муниципальной программы"
+
+say "Учебные школы отправляют результаты, каждая своей программой" \
+    "Training schools send their results, each by a client of its own"
+for n in $schools; do
+    if [ "$n" = 905 ]; then continue; fi
+    as "s$n" results import "$here/training/$n.csv" >"$state/work/receipt-$n" || { cat "$state/work/receipt-$n"; exit 1; }
+done
+as training results import "$here/training/907.csv" --source district
+tail -n 4 "$state/work/receipt-901"
+
+say "Программа школы 905 убита на полпути; данные ждут в очереди и уходят после возвращения" \
+    "The client of school 905 is killed half-way; its data wait in the outbox and leave when it is back"
+SHANS_FAILPOINTS="sender.before_call=exit" as s905 results import "$here/training/905.csv" >/dev/null 2>&1 || true
+as s905 outbox list
+as s905 outbox send --once
+
+say "Координатор возвращает одну форму на доработку, школа исправляет клетку" \
+    "The coordinator returns one form at a cell, the school corrects it"
+id=$(as training review list --under 66-training-901 --format csv | awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
+    $column["period"] == 2022 { print $column["id"] }')
+as training review return "$id" --mark results/VPR.RUS.5/enrolled="Проверьте число обучающихся по списку" \
+    --comment "Уточните одну клетку"
+as s901 form get 66-training-901 assessment_results 2022 >/dev/null
+as s901 form set 66-training-901 assessment_results 2022 results/VPR.RUS.5/enrolled=30 results/VPR.RUS.5/registered=30
+as s901 form submit 66-training-901 assessment_results 2022
+as training review list --under 66-training --state submitted --format csv |
+    awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next } { print $column["id"] }' >"$state/work/ids"
+# shellcheck disable=SC2046
+as training review accept $(cat "$state/work/ids") | tail -n 3
+as ministry results import "$here/training/identification.csv" --form identification --source region | tail -n 1
+
+say "Министерство считает по профилю PERV-2023 и утверждает редакцию" \
+    "The ministry runs the profile PERV-2023 and publishes an edition"
+run=$(as ministry run start --method PERV-2023 --year 2022 --wait --format json | sed -n 's/.*"id": *\([0-9]*\).*/\1/p' | head -n 1)
+again=$(as ministry run start --method PERV-2023 --year 2022 --wait --format json | sed -n 's/.*"id": *\([0-9]*\).*/\1/p' | head -n 1)
+any=$(as ministry run start --method FIOKO-847 --year 2022 --wait --format json | sed -n 's/.*"id": *\([0-9]*\).*/\1/p' | head -n 1)
+as ministry run list
+[ "$(as ministry run show "$run" --format json | grep -o '"output_hash": *"[0-9a-f]*"')" = \
+  "$(as ministry run show "$again" --format json | grep -o '"output_hash": *"[0-9a-f]*"')" ] || { echo "runs differ" >&2; exit 1; }
+as ministry edition publish --run "$run" --title "Список 2022/23" --document "Учебный приказ № 2 (вымышленный)"
+
+say "Учебный район по PERV-2023 (ветвь Б: та же процедура) и по FIOKO-847 (ветвь Б: любая)" \
+    "The training district by PERV-2023 (branch B: the same procedure) and by FIOKO-847 (branch B: any)"
+as ministry classes --run "$run" --under 66-training
+as ministry classes --run "$any" --under 66-training
+
+say "Первоуральск: статус по утверждённой редакции и типология" \
+    "Pervouralsk: status of the published edition and typology"
+as pervouralsk classes --edition 1
+
+say "Матрица 11 × 11: 7 / 5 / 5 / 5 / 0" "The 11 × 11 matrix: 7 / 5 / 5 / 5 / 0"
+as ministry matrix --run "$run" --under 66-pervouralsk
+
+say "Почему школа 901 в списке: от класса до клетки" "Why school 901 is on the list: from the class to the cell"
+as s901 explain 66-training-901 --edition 1
+
+say "Что заметил импорт (школы 1 и 26 не в своей таблице рисков)" \
+    "What the import flagged (schools 1 and 26 in the wrong risk table)"
+as ministry issue list
+
+printf '\n%s: %s s\n' "$([ "$lang" = ru ] && echo "Показ завершён" || echo "The demo is done")" "$((SECONDS - started))"
