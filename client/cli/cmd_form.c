@@ -300,6 +300,25 @@ static ErrCode keep_cells(Cli *cli, const FormDef *form, const DraftKey *key,
     return code;
 }
 
+/* Figures of the server must not silently replace what a person typed and has not sent. */
+static ErrCode refuse_unsent(Cli *cli, const DraftKey *key, Err *err)
+{
+    Outbox *outbox = NULL;
+    Draft draft;
+    FormCell *cells = NULL;
+    size_t count = 0;
+    ErrCode code = cli_get_outbox(cli, &outbox, err);
+
+    if (code != ERR_OK)
+        return code;
+    code = outbox_load_draft(outbox, key, cli->arena, &draft, &cells, &count, err);
+    if (code == ERR_NOT_FOUND)
+        return ERR_OK;
+    if (code == ERR_OK && draft.dirty && !cli_flag(cli, "overwrite"))
+        code = err_set(err, ERR_FAILED_PRECONDITION, "DRAFT_UNSENT");
+    return code;
+}
+
 ErrCode cmd_form_get(Cli *cli, Err *err)
 {
     const FormDef *form = NULL;
@@ -307,6 +326,8 @@ ErrCode cmd_form_get(Cli *cli, Err *err)
     const Shans__V1__GetSubmissionReply *reply = NULL;
     ErrCode code = get_key(cli, &form, &key, err);
 
+    if (code == ERR_OK)
+        code = refuse_unsent(cli, &key, err);
     if (code == ERR_OK)
         code = figures_fetch(cli, form, &key, cli_option(cli, "source") == NULL ? 0 : submit_get_source(cli),
                              &reply, err);

@@ -25,6 +25,7 @@ typedef struct OptionDef {
     const char *help;     /* msgid */
     bool global;          /* every command takes it */
     const char *values;   /* words allowed, separated by |; NULL: any */
+    const char *alias;    /* another name for it, when given after a command that takes it; NULL: none */
 } OptionDef;
 
 enum { ARGS_ANY = 255 };

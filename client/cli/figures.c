@@ -258,10 +258,9 @@ static void explain_issue(const FormDef *form, const FormIssue *from, Err *why)
 {
     const SectionDef *section = form_get_section(form, from->section);
     const FieldDef *field = section == NULL ? NULL : section_get_field(section, from->field);
-    char reason[48] = "CHECK_", text[DECIMAL_TEXT_SIZE] = "";
+    char text[DECIMAL_TEXT_SIZE] = "";
 
-    text_copy(reason + 6, sizeof reason - 6, from->code);
-    err_set(why, ERR_INVALID_ARGUMENT, from->rule == NULL ? reason : from->code);
+    err_set(why, ERR_INVALID_ARGUMENT, from->code);
     err_arg(why, "field", "%s", from->field);
     if (field != NULL)
         form_value_dump(field, from->value, text);

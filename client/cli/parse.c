@@ -27,6 +27,20 @@ static const OptionDef *find_option(const char *name, size_t length)
     return NULL;
 }
 
+/* After its command an option may go by a shorter name that elsewhere means something else. */
+static const OptionDef *find_alias(const Cli *cli, const char *name, size_t length)
+{
+    const CommandDef *command = cli->arg_count < 2 ? NULL : command_find(cli->args[0], cli->args[1]);
+
+    for (size_t i = 0; i < cli_option_count && command != NULL; i++) {
+        const OptionDef *option = &cli_options[i];
+        if (option->alias != NULL && strlen(option->alias) == length &&
+            memcmp(option->alias, name, length) == 0 && command_takes(command, option))
+            return option;
+    }
+    return NULL;
+}
+
 static bool is_allowed(const char *values, const char *text)
 {
     size_t length = strlen(text);
@@ -69,7 +83,9 @@ static ErrCode take_option(Cli *cli, Words *words, Err *err)
 
     if (word[1] == '-') {
         size_t length = strcspn(word + 2, "=");
-        option = find_option(word + 2, length);
+        option = find_alias(cli, word + 2, length);
+        if (option == NULL)
+            option = find_option(word + 2, length);
         if (word[2 + length] == '=')
             text = word + 2 + length + 1;
     } else if (word[2] == '\0') {
