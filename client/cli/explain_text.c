@@ -184,14 +184,14 @@ static void show_procedure(const Shans__V1__ProcedureReason *reason, bool russia
         buf_text(buf, " = ");
         add_percent(buf, (reason->below * 1000000 + reason->participants / 2) / reason->participants,
                     russian);
-        buf_printf(buf, " (%s ", _("95% interval"));
+        buf_printf(buf, " (%s ", _("confidence interval"));
         add_percent(buf, reason->wilson_low_ppm, russian);
         buf_text(buf, "–");
         add_percent(buf, reason->wilson_high_ppm, russian);
         buf_char(buf, ')');
     }
     if (reason->low)
-        buf_printf(buf, ", %s", _("low"));
+        buf_printf(buf, ", %s", _("low result"));
     else if (reason->risk)
         buf_printf(buf, ", %s", _("risk zone"));
     if (!reason->reliable)
