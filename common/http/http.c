@@ -11,12 +11,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 #include "common/base/clock.h"
 
 enum { POLL_MS = 50, MEMORY_PER_CONNECTION = 16 << 10, TEXT_SIZE = 64 };
 
+/* An open connection and when it must be over. */
 typedef struct Guest {
     int fd; /* 0: free place; loopback connections never get descriptor 0 */
     int64_t until;
@@ -31,6 +33,7 @@ struct HttpServer {
     Guest guests[HTTP_CONNECTIONS_MAX];
 };
 
+/* Queues a response that ends the connection. */
 static enum MHD_Result answer(struct MHD_Connection *connection, int status, const char *type,
                               const void *body, size_t size)
 {
@@ -75,6 +78,8 @@ static enum MHD_Result check_host(void *context, enum MHD_ValueKind kind, const 
     return MHD_YES;
 }
 
+/* A page on another site can make a browser call us, under that site's name: one Host header, and it is ours.
+ */
 static bool host_is_ours(const HttpServer *server, struct MHD_Connection *connection)
 {
     HostCheck check = {.server = server};
@@ -83,6 +88,7 @@ static bool host_is_ours(const HttpServer *server, struct MHD_Connection *connec
     return check.seen == 1 && check.good == 1;
 }
 
+/* Runs a handler and answers with what it wrote. */
 static enum MHD_Result run_route(const HttpServer *server, const HttpRoute *route,
                                  struct MHD_Connection *connection)
 {
@@ -97,6 +103,7 @@ static enum MHD_Result run_route(const HttpServer *server, const HttpRoute *rout
     return result;
 }
 
+/* libmicrohttpd calls this once the head is read; the answer needs no body, so it is given at once. */
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
                                   const char *method, const char *version, const char *upload,
                                   size_t *upload_size, void **state)
@@ -123,6 +130,8 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 
 /* ---- connections and their deadlines ---- */
 
+/* Takes a place for a connection that opens and gives it back when it closes. Places suffice: libmicrohttpd's
+ * own limit is the same number. */
 static void on_connection(void *context, struct MHD_Connection *connection, void **state,
                           enum MHD_ConnectionNotificationCode what)
 {

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -109,12 +110,12 @@ static void expect_row_fault(MethodRow bad, const char *fault)
 {
     for (size_t at = 0; at < ROWS; at++) {
         MethodRow rows[ROWS];
-        char name[64] = "shans.v1.OrgService/";
+        char name[64];
 
         memcpy(rows, good, sizeof good);
         bad.method = good[at].method;
         rows[at] = bad;
-        strncat(name, bad.method, sizeof name - strlen(name) - 1);
+        snprintf(name, sizeof name, "shans.v1.OrgService/%s", bad.method);
         expect_fault(rows, ROWS, name, fault);
     }
 }
