@@ -70,6 +70,7 @@ static void child_exec(const char *program, char *const *argv, const char *folde
     _exit(127);
 }
 
+/* One log for initdb and all starts; it is cut when it has grown large, at a start only. */
 static int open_log(const char *path)
 {
     struct stat info;
@@ -80,7 +81,8 @@ static int open_log(const char *path)
     return open(path, flags, 0600);
 }
 
-/* argv[0] becomes the full path: PostgreSQL finds its other files from there, and searches PATH otherwise. */
+/* argv[0] becomes the full path: PostgreSQL finds its other files from there, and searches PATH otherwise.
+ * The parent's id is taken before the fork: a child that finds another one has lost its parent already. */
 static pid_t spawn(const EmbeddedPlace *place, const char *name, char **argv, bool die_with_parent)
 {
     char program[PLACE_PATH_SIZE + 16];
@@ -98,6 +100,8 @@ static pid_t spawn(const EmbeddedPlace *place, const char *name, char **argv, bo
     return pid;
 }
 
+/* Settings on the command line win over the files in the cluster: nobody can open it to the network by
+ * editing one. Durable (fsync), small, and without a collector process that would outlive a kill. */
 static pid_t spawn_postgres(const EmbeddedPlace *place)
 {
     char sockets[PLACE_PATH_SIZE + 32];
@@ -185,6 +189,7 @@ static ErrCode take_directory(Embedded *embedded, Err *err)
     return err_arg(err, "folder", "%s", embedded->place.dir);
 }
 
+/* After kill -9 of our process its PostgreSQL got SIGINT from the kernel and is on its way out. */
 static ErrCode wait_old_server(const Embedded *embedded, Err *err)
 {
     const Clock *clock = embedded->clock;
@@ -243,6 +248,7 @@ static void keeper_wait(Embedded *embedded, pid_t pid)
     pthread_mutex_unlock(&embedded->lock);
 }
 
+/* Starts it again after every unwanted end, at growing intervals: a full disk is not cured by haste. */
 static void *keeper_main(void *context)
 {
     Embedded *embedded = context;
@@ -309,6 +315,7 @@ static ErrCode wait_ready(Embedded *embedded, Db **ret, Err *err)
     }
 }
 
+/* A kill between initdb and here leaves a cluster without it, so every start looks. */
 static ErrCode make_database(Db *db, Err *err)
 {
     DbResult *result = NULL;
@@ -325,6 +332,8 @@ static ErrCode make_database(Db *db, Err *err)
     return db_script(db, sql_text_get("embedded__create_database", &index), err);
 }
 
+/* The order matters: the lock before anything in the directory is judged, the old server gone before its
+ * files are used. */
 static ErrCode start(Embedded *embedded, const char *dir, Err *err)
 {
     Db *db = NULL;
@@ -370,6 +379,7 @@ ErrCode embedded_start(const char *dir, const Clock *clock, Embedded **ret, Err 
 
 /* ---- stopping ---- */
 
+/* Also tells the keeper not to start it again. Signal 0 only asks whether it still runs. */
 static pid_t signal_child(Embedded *embedded, int signal_number)
 {
     pid_t pid;
@@ -383,6 +393,8 @@ static pid_t signal_child(Embedded *embedded, int signal_number)
     return pid;
 }
 
+/* Fast first (sessions end, a checkpoint is written), then immediate (recovery at the next start), then by
+ * force. */
 static void stop_child(Embedded *embedded)
 {
     const Clock *clock = embedded->clock;
