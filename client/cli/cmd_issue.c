@@ -127,6 +127,15 @@ static int find_starting(const CsvTable *table, const char *prefix)
     return -1;
 }
 
+/* A group of the identifier; 0 when the cell has none. */
+static uint32_t small_number(const char *text)
+{
+    int64_t number;
+
+    return decimal_parse(text, 0, &number) == DECIMAL_FINE && number > 0 && number < 100 ? (uint32_t)number
+                                                                                         : 0;
+}
+
 /* Schools of the groups file that belong to a group; others have no row. */
 static ErrCode load_groups(Cli *cli, const char *path, Shans__V1__ImportRiskTablesRequest *request, Err *err)
 {
@@ -138,6 +147,8 @@ static ErrCode load_groups(Cli *cli, const char *path, Shans__V1__ImportRiskTabl
         return code;
     int school = csv_get_column(table, "school"), group = csv_get_column(table, "support_group"),
         listed = find_starting(table, "in_regional_list");
+    int wellbeing = csv_get_column(table, "wellbeing_group"),
+        quality = csv_get_column(table, "quality_group");
     Shans__V1__GroupRow *rows = ARENA_NEW(cli->arena, Shans__V1__GroupRow, table->row_count);
     request->groups = ARENA_NEW(cli->arena, Shans__V1__GroupRow *, table->row_count);
     if (rows == NULL || request->groups == NULL)
@@ -150,6 +161,8 @@ static ErrCode load_groups(Cli *cli, const char *path, Shans__V1__ImportRiskTabl
         shans__v1__group_row__init(row);
         row->school_code = school_code(cli, csv_get_cell(&table->rows[i], school));
         row->group = (char *)name;
+        row->wellbeing_group = small_number(csv_get_cell(&table->rows[i], wellbeing));
+        row->quality_group = small_number(csv_get_cell(&table->rows[i], quality));
         row->listed = text_equal(csv_get_cell(&table->rows[i], listed), "1");
         if (row->school_code == NULL)
             return err_memory(err);
@@ -255,7 +268,7 @@ ErrCode cmd_risk_import(Cli *cli, Err *err)
 {
     Shans__V1__ImportRiskTablesRequest request = SHANS__V1__IMPORT_RISK_TABLES_REQUEST__INIT;
     const char *groups = NULL, *period = NULL, *dictionary = cli_option(cli, "dictionary"),
-               *document = cli_option(cli, "document");
+               *document = cli_option(cli, "document"), *method = cli_option(cli, "method");
     ProtobufCMessage *message = NULL;
     ErrCode code = cli_need(cli, "groups", &groups, err);
 
@@ -270,6 +283,7 @@ ErrCode cmd_risk_import(Cli *cli, Err *err)
     request.period = (char *)period;
     request.dictionary = (char *)(dictionary == NULL ? "R-2022P" : dictionary);
     request.document = (char *)(document == NULL ? "" : document);
+    request.methodology = (char *)(method == NULL ? "" : method);
     request.dry_run = cli_flag(cli, "dry-run");
     code = cli_change(cli, &shans__v1__collection_service__descriptor, "ImportRiskTables", &request.base,
                       &message, err);

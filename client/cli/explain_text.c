@@ -59,6 +59,9 @@ static void show_class(const Shans__V1__ExplainReply *reply, Buf *buf)
     if (class->status_official[0] != '\0')
         buf_printf(buf, "  %s: %s\n", _("Official group"),
                    name_label_of(&names_group, class->status_official));
+    if (class->status_approved[0] != '\0')
+        buf_printf(buf, "  %s: %s\n", _("Approved status"),
+                   name_label_of(&names_status, class->status_approved));
     if (class->typology[0] != '\0')
         buf_printf(buf, "  %s: %s (%s %u, %s %u)\n", _("Type"),
                    name_label_of(&names_typology, class->typology), _("wellbeing group"),
@@ -142,7 +145,8 @@ static void show_rules(const Shans__V1__ExplainReply *reply, Buf *buf)
             add_clean(buf, k == 0 ? " (" : ", ", arg_label(rule->args[k]->key), " ");
             render_clean(buf, arg_value(rule->args[k]->key, rule->args[k]->value));
         }
-        buf_text(buf, rule->n_args > 0 ? ")\n" : "\n");
+        buf_text(buf, rule->n_args > 0 ? ")" : "");
+        buf_printf(buf, "%s%s\n", rule->decides ? " ← " : "", rule->decides ? _("this decides") : "");
     }
 }
 
@@ -155,7 +159,7 @@ static void add_percent(Buf *buf, int64_t ppm, bool russian)
     buf_printf(buf, "%s\u00A0%%", text);
 }
 
-static void show_origin(const Shans__V1__ProcedureReason *reason, bool russian, Buf *buf)
+static void show_origin(const Shans__V1__ProcedureReason *reason, const char *school, bool russian, Buf *buf)
 {
     buf_printf(buf, "      %s %llu, %s %u; ", _("submission"), (unsigned long long)reason->submission_id,
                _("revision"), reason->revision);
@@ -163,7 +167,12 @@ static void show_origin(const Shans__V1__ProcedureReason *reason, bool russian, 
     render_clean(buf, reason->form_code);
     buf_printf(buf, ", %s ", _("cell"));
     render_clean(buf, reason->place);
-    buf_printf(buf, "; %s: %s\n", _("source"), name_label(&names_figure_origin, (int)reason->origin));
+    buf_printf(buf, "; %s: %s", _("source"), name_label(&names_figure_origin, (int)reason->origin));
+    if (reason->origin_school_code[0] != '\0' && !text_equal(reason->origin_school_code, school)) {
+        add_clean(buf, ", ", _("figures of"), " ");
+        render_clean(buf, reason->origin_school_code);
+    }
+    buf_char(buf, '\n');
     buf_printf(buf, "      %s ", _("submitted"));
     add_time(buf, reason->submitted_ms, russian);
     add_clean(buf, ", ", reason->submitted_by, "");
@@ -175,7 +184,8 @@ static void show_origin(const Shans__V1__ProcedureReason *reason, bool russian, 
     buf_char(buf, '\n');
 }
 
-static void show_procedure(const Shans__V1__ProcedureReason *reason, bool russian, Buf *buf)
+static void show_procedure(const Shans__V1__ProcedureReason *reason, const char *school, bool russian,
+                           Buf *buf)
 {
     add_clean(buf, "  ", reason->procedure, ", ");
     add_year(buf, reason->year);
@@ -184,20 +194,20 @@ static void show_procedure(const Shans__V1__ProcedureReason *reason, bool russia
         buf_text(buf, " = ");
         add_percent(buf, (reason->below * 1000000 + reason->participants / 2) / reason->participants,
                     russian);
-        buf_printf(buf, " (%s ", _("95% interval"));
+        buf_printf(buf, " (%s ", _("confidence interval"));
         add_percent(buf, reason->wilson_low_ppm, russian);
         buf_text(buf, "–");
         add_percent(buf, reason->wilson_high_ppm, russian);
         buf_char(buf, ')');
     }
     if (reason->low)
-        buf_printf(buf, ", %s", _("low"));
+        buf_printf(buf, ", %s", _("low result"));
     else if (reason->risk)
         buf_printf(buf, ", %s", _("risk zone"));
     if (!reason->reliable)
         buf_printf(buf, ", %s", _("few participants"));
     buf_char(buf, '\n');
-    show_origin(reason, russian, buf);
+    show_origin(reason, school, russian, buf);
 }
 
 void explain_show(const Shans__V1__ExplainReply *reply, bool russian, Buf *buf)
@@ -208,7 +218,7 @@ void explain_show(const Shans__V1__ExplainReply *reply, bool russian, Buf *buf)
     if (reply->n_procedures > 0)
         buf_printf(buf, "\n%s\n", _("Procedures: below the minimum / participants"));
     for (size_t i = 0; i < reply->n_procedures; i++)
-        show_procedure(reply->procedures[i], russian, buf);
+        show_procedure(reply->procedures[i], reply->school_class->school_code, russian, buf);
 }
 
 static const Shans__V1__MatrixCell *find_cell(const Shans__V1__GetMatrixReply *reply, uint32_t wellbeing,
