@@ -36,9 +36,10 @@ static ErrCode print_rows(Cli *cli, const Shans__V1__ExplainReply *reply, Err *e
         {"accepted", _("Accepted"), RENDER_TIME, 0},
         {"accepted_by", _("By"), RENDER_TEXT, 0},
         {"origin", _("Source"), RENDER_CODE, 0},
+        {"origin_school_code", _("Figures of"), RENDER_TEXT, 0},
     };
     const Shans__V1__SchoolClass *class = reply->school_class;
-    RenderTable *table = render_table_new(cli->arena, "explanation", columns, 22, false);
+    RenderTable *table = render_table_new(cli->arena, "explanation", columns, 23, false);
 
     if (table == NULL)
         return err_memory(err);
@@ -66,6 +67,7 @@ static ErrCode print_rows(Cli *cli, const Shans__V1__ExplainReply *reply, Err *e
         render_add_time(table, reason->accepted_ms);
         render_add_text(table, reason->accepted_by);
         show_number_of(table, &names_figure_origin, (int)reason->origin);
+        render_add_text(table, reason->origin_school_code);
     }
     return cli_print(cli, table, err);
 }

@@ -54,6 +54,25 @@ static const char *rule_text(const char *rule)
     return rule;
 }
 
+static const char *arg_text(const char *key)
+{
+    static const struct {
+        const char *key, *text;
+    } rows[] = {
+        {"table_group", MARK_("group of the table")},
+        {"school_group", MARK_("group of the school")},
+        {"group", MARK_("group")},
+        {"factors", MARK_("factors")},
+        {"own_place", MARK_("its own table")},
+        {"tables", MARK_("tables")},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (text_equal(rows[i].key, key))
+            return _(rows[i].text);
+    return key;
+}
+
 static void add_issue(RenderTable *table, const Shans__V1__ImportIssue *issue)
 {
     Buf text;
@@ -61,7 +80,8 @@ static void add_issue(RenderTable *table, const Shans__V1__ImportIssue *issue)
     buf_init(&text, 1 << 14);
     buf_text(&text, rule_text(issue->rule));
     for (size_t i = 0; i < issue->n_args; i++)
-        buf_printf(&text, "%s%s = %s", i == 0 ? ": " : ", ", issue->args[i]->key, issue->args[i]->value);
+        buf_printf(&text, "%s%s: %s", "; ", arg_text(issue->args[i]->key),
+                   name_label_of(&names_group, issue->args[i]->value));
     render_add_number(table, (int64_t)issue->id);
     show_number_of(table, &names_severity, (int)issue->severity);
     render_add_text(table, issue->school_code);
@@ -127,6 +147,15 @@ static int find_starting(const CsvTable *table, const char *prefix)
     return -1;
 }
 
+/* A group of the identifier; 0 when the cell has none. */
+static uint32_t small_number(const char *text)
+{
+    int64_t number;
+
+    return decimal_parse(text, 0, &number) == DECIMAL_FINE && number > 0 && number < 100 ? (uint32_t)number
+                                                                                         : 0;
+}
+
 /* Schools of the groups file that belong to a group; others have no row. */
 static ErrCode load_groups(Cli *cli, const char *path, Shans__V1__ImportRiskTablesRequest *request, Err *err)
 {
@@ -138,6 +167,8 @@ static ErrCode load_groups(Cli *cli, const char *path, Shans__V1__ImportRiskTabl
         return code;
     int school = csv_get_column(table, "school"), group = csv_get_column(table, "support_group"),
         listed = find_starting(table, "in_regional_list");
+    int wellbeing = csv_get_column(table, "wellbeing_group"),
+        quality = csv_get_column(table, "quality_group");
     Shans__V1__GroupRow *rows = ARENA_NEW(cli->arena, Shans__V1__GroupRow, table->row_count);
     request->groups = ARENA_NEW(cli->arena, Shans__V1__GroupRow *, table->row_count);
     if (rows == NULL || request->groups == NULL)
@@ -150,6 +181,8 @@ static ErrCode load_groups(Cli *cli, const char *path, Shans__V1__ImportRiskTabl
         shans__v1__group_row__init(row);
         row->school_code = school_code(cli, csv_get_cell(&table->rows[i], school));
         row->group = (char *)name;
+        row->wellbeing_group = small_number(csv_get_cell(&table->rows[i], wellbeing));
+        row->quality_group = small_number(csv_get_cell(&table->rows[i], quality));
         row->listed = text_equal(csv_get_cell(&table->rows[i], listed), "1");
         if (row->school_code == NULL)
             return err_memory(err);
@@ -255,7 +288,7 @@ ErrCode cmd_risk_import(Cli *cli, Err *err)
 {
     Shans__V1__ImportRiskTablesRequest request = SHANS__V1__IMPORT_RISK_TABLES_REQUEST__INIT;
     const char *groups = NULL, *period = NULL, *dictionary = cli_option(cli, "dictionary"),
-               *document = cli_option(cli, "document");
+               *document = cli_option(cli, "document"), *method = cli_option(cli, "method");
     ProtobufCMessage *message = NULL;
     ErrCode code = cli_need(cli, "groups", &groups, err);
 
@@ -270,6 +303,7 @@ ErrCode cmd_risk_import(Cli *cli, Err *err)
     request.period = (char *)period;
     request.dictionary = (char *)(dictionary == NULL ? "R-2022P" : dictionary);
     request.document = (char *)(document == NULL ? "" : document);
+    request.methodology = (char *)(method == NULL ? "" : method);
     request.dry_run = cli_flag(cli, "dry-run");
     code = cli_change(cli, &shans__v1__collection_service__descriptor, "ImportRiskTables", &request.base,
                       &message, err);

@@ -166,6 +166,7 @@ static void add_class(RenderTable *table, const Shans__V1__SchoolClass *class)
     show_org_name(table, class->school_name, class->training);
     show_name_of(table, &names_status, class->status_computed);
     show_name_of(table, &names_group, class->status_official);
+    show_name_of(table, &names_status, class->status_approved);
     show_names(table, &names_branch, class->branches, class->n_branches);
     show_name_of(table, &names_reliability, class->reliability);
     show_name_of(table, &names_typology, class->typology);
@@ -188,6 +189,7 @@ static ErrCode list_classes(Cli *cli, uint64_t run, uint32_t edition, Err *err)
         {"school_name", _("Name"), RENDER_CODE, 0},
         {"status_computed", _("Computed status"), RENDER_CODE, 0},
         {"status_official", _("Official group"), RENDER_CODE, 0},
+        {"status_approved", _("Approved status"), RENDER_CODE, 0},
         {"branches", _("Branches"), RENDER_CODE, 0},
         {"reliability", _("Reliability"), RENDER_CODE, 0},
         {"typology", _("Type"), RENDER_CODE, 0},
@@ -198,7 +200,7 @@ static ErrCode list_classes(Cli *cli, uint64_t run, uint32_t edition, Err *err)
     };
     Shans__V1__ListClassesRequest request = SHANS__V1__LIST_CLASSES_REQUEST__INIT;
     const char *under = cli_option(cli, "under");
-    RenderTable *table = render_table_new(cli->arena, "class", columns, 11, false);
+    RenderTable *table = render_table_new(cli->arena, "class", columns, 12, false);
 
     if (table == NULL)
         return err_memory(err);

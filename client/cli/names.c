@@ -31,7 +31,7 @@ TABLE(names_severity, {1, "info", MARK_("remark")}, {2, "warning", MARK_("warnin
 TABLE(names_operation_state, {1, "queued", MARK_("waits")}, {2, "sending", MARK_("is being sent")},
       {3, "done", MARK_("delivered")}, {4, "parked", MARK_("refused, needs attention")});
 TABLE(names_figure_origin, {1, "school", MARK_("school")}, {2, "district", MARK_("district")},
-      {3, "region", MARK_("region")}, {4, "predecessor", MARK_("absorbed school")});
+      {3, "region", MARK_("region")});
 TABLE(names_status, {-1, "LISTED", MARK_("low results")}, {-1, "RISK", MARK_("risk zone")},
       {-1, "NOT_LISTED", MARK_("not listed")}, {-1, "NO_DATA", MARK_("no data")},
       {-1, "BLOCKED", MARK_("not enough data")}, {-1, "NOT_APPLICABLE", MARK_("rule does not apply")});

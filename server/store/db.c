@@ -45,6 +45,7 @@ struct Db {
     uint8_t *prepared;   /* by index in sql_files: PREPARED_... */
     Item *items;
     size_t item_count, item_room, send_count;
+    bool complained; /* a failed connection is logged once, until one succeeds */
     char message[256];
 };
 
@@ -129,6 +130,9 @@ static ErrCode connect_wait(Db *db, Err *err)
         if (status == PGRES_POLLING_FAILED || PQstatus(db->conn) == CONNECTION_BAD ||
             !wait_socket(db, status == PGRES_POLLING_READING ? POLLIN : POLLOUT, limit_ms, &ready)) {
             gone(db, err);
+            log_event(db->complained ? LOG_DEBUG : LOG_INFO, "db", "connect=failed message=\"%s\"",
+                      db->message);
+            db->complained = true;
             err->retry_delay_ms = RETRY_CONNECT_MS;
             return err->code;
         }
@@ -169,6 +173,7 @@ static ErrCode connect_now(Db *db, Err *err)
     code = connect_wait(db, err);
     if (code)
         return code;
+    db->complained = false;
     PQsetNoticeReceiver(db->conn, notice, db);
     PQsetnonblocking(db->conn, 1);
     return check_version(db, err);

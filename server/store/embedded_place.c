@@ -211,6 +211,16 @@ static void write_conninfo(char *to, size_t size, const char *socket, const char
     snprintf(to, size, "host='%s' port=5432 user=%s dbname=%s", host, user, database);
 }
 
+/* Without links on the way: the postmaster's own working folder is compared with this path. */
+static ErrCode resolve(char *path, size_t size, Err *err)
+{
+    char real[PATH_MAX];
+
+    if (!realpath(path, real) || access(real, R_OK | W_OK | X_OK) != 0)
+        return folder_error(err, path);
+    return join(path, size, real, "", err);
+}
+
 ErrCode embedded_place_find(const char *dir, EmbeddedPlace *ret, Err *err)
 {
     EmbeddedPlace place = {0};
@@ -218,8 +228,8 @@ ErrCode embedded_place_find(const char *dir, EmbeddedPlace *ret, Err *err)
 
     if (!code)
         code = make_folders(place.dir, err);
-    if (!code && access(place.dir, R_OK | W_OK | X_OK) != 0)
-        code = folder_error(err, place.dir);
+    if (!code)
+        code = resolve(place.dir, sizeof place.dir - 16, err);
     if (!code)
         code = embedded_place_socket(place.dir, place.socket, sizeof place.socket, err);
     if (!code)
