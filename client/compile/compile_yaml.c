@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/compile/compile_yaml_method.h"
 #include "common/core/text.h"
 
+/* Shorter names for the library's flags and entries, so that a schema reads as a list of keys. */
 #define ANY                            CYAML_UNLIMITED
 #define PTR                            CYAML_FLAG_POINTER
 #define OPTIONAL                       (CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
@@ -200,6 +202,8 @@ __attribute__((format(printf, 3, 0))) static void hear(cyaml_log_t level, void *
     Said *said = context;
     char message[256];
 
+    /* One failure is told in several calls: what is wrong, then a trace from the inside out. The first of
+     * each counts. */
     if (level < CYAML_LOG_ERROR)
         return;
     vsnprintf(message, sizeof message, format, list);
@@ -237,6 +241,7 @@ static void *allocate(void *context, void *old, size_t size)
     return head + 1;
 }
 
+/* YAML_INVALID; line 0: not known. */
 static ErrCode invalid(const CompileSource *source, unsigned line, const char *what, Err *err)
 {
     static const char unexpected[] = "Unexpected key: ";
@@ -255,6 +260,7 @@ static ErrCode invalid(const CompileSource *source, unsigned line, const char *w
     return err_arg(err, "what", "%s", what);
 }
 
+/* Reads the source by one schema. Aliases are off: a few lines of them could unfold to gigabytes. */
 static ErrCode load(const CompileSource *source, const cyaml_schema_value_t *schema, cyaml_data_t **ret,
                     Err *err)
 {
