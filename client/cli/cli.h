@@ -104,7 +104,10 @@ ErrCode cli_get_outbox(Cli *cli, Outbox **ret_outbox, Err *err) MUST_CHECK;
 ErrCode cli_call(Cli *cli, const ProtobufCServiceDescriptor *service, const char *method,
                  const uint8_t *operation_id, const ProtobufCMessage *request, ProtobufCMessage **ret_reply,
                  Err *err) MUST_CHECK;
-/* The same for a mutating method, with a fresh operation id. */
+/* A single attempt: for questions whose answer is only helpful. */
+ErrCode cli_ask(Cli *cli, const ProtobufCServiceDescriptor *service, const char *method,
+                const ProtobufCMessage *request, ProtobufCMessage **ret_reply, Err *err) MUST_CHECK;
+/* cli_call for a mutating method, with a fresh operation id. */
 ErrCode cli_change(Cli *cli, const ProtobufCServiceDescriptor *service, const char *method,
                    const ProtobufCMessage *request, ProtobufCMessage **ret_reply, Err *err) MUST_CHECK;
 ErrCode cli_call_packed(void *cli, const char *method, const uint8_t *operation_id, const void *payload,
