@@ -228,6 +228,12 @@ ErrCode cli_call(Cli *cli, const ProtobufCServiceDescriptor *service, const char
     }
 }
 
+ErrCode cli_ask(Cli *cli, const ProtobufCServiceDescriptor *service, const char *method,
+                const ProtobufCMessage *request, ProtobufCMessage **ret_reply, Err *err)
+{
+    return call_once(cli, service, method, NULL, request, ret_reply, err);
+}
+
 ErrCode cli_change(Cli *cli, const ProtobufCServiceDescriptor *service, const char *method,
                    const ProtobufCMessage *request, ProtobufCMessage **ret_reply, Err *err)
 {

@@ -26,6 +26,7 @@ typedef struct SourceList {
     size_t count;
 } SourceList;
 
+/* name may be a folder. */
 static ErrCode unreadable(const char *name, const char *what, Err *err)
 {
     err_set(err, ERR_NOT_FOUND, "DEFINITION_UNREADABLE");
@@ -33,6 +34,7 @@ static ErrCode unreadable(const char *name, const char *what, Err *err)
     return err_arg(err, "what", "%s", what);
 }
 
+/* The whole file into the arena; name is what messages call it. */
 static ErrCode read_file(const char *path, const char *name, Arena *arena, SourceFile *ret, Err *err)
 {
     FILE *file = fopen(path, "rb");
@@ -53,12 +55,14 @@ static ErrCode read_file(const char *path, const char *name, Arena *arena, Sourc
     return ERR_OK;
 }
 
+/* Byte order: it must not depend on the locale of the machine that builds. */
 static int by_name(const void *a, const void *b, const void *context)
 {
     (void)context;
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* Editors leave hidden files beside the ones they edit. */
 static bool is_yaml(const char *name)
 {
     size_t length = strlen(name);
@@ -92,6 +96,7 @@ static ErrCode list_names(const char *path, Arena *arena, const char ***ret_name
     return code == ERR_OK ? sort_stable(arena, names, count, sizeof *names, by_name, NULL, err) : code;
 }
 
+/* Every YAML file of one folder; messages name it "forms/a.yaml", whatever the path to it. */
 static ErrCode load_sources(const char *dir, const char *folder, Arena *arena, SourceList *ret, Err *err)
 {
     char *path = arena_printf(arena, "%s/%s", dir, folder);
@@ -114,6 +119,7 @@ static ErrCode load_sources(const char *dir, const char *folder, Arena *arena, S
     return code;
 }
 
+/* first and second: the files. */
 static ErrCode defined_twice(const char *first, const char *second, const char *code, Err *err)
 {
     err_set(err, ERR_INVALID_ARGUMENT, "DEF_TWICE");
@@ -122,6 +128,8 @@ static ErrCode defined_twice(const char *first, const char *second, const char *
     return err_arg(err, "value", "%s", code);
 }
 
+/* The three kinds differ in what makes two of them the same: forms and methodologies code and version,
+ * dictionaries the code alone. */
 static ErrCode compile_forms(const SourceList *list, Arena *arena, Catalog *catalog, Err *err)
 {
     FormDef *forms = ARENA_NEW(arena, FormDef, list->count);
@@ -188,6 +196,7 @@ static ErrCode finish(const Buf *packed, Arena *arena, Buf *out, Err *err)
     return code == ERR_OK && out->failed ? err_memory(err) : code;
 }
 
+/* All sources are read before any is compiled, so that a file that cannot be read is told first. */
 static ErrCode compile_all(const char *dir, Arena *arena, Buf *out, Err *err)
 {
     SourceList forms, methodologies, dicts;
@@ -216,6 +225,7 @@ static ErrCode compile_all(const char *dir, Arena *arena, Buf *out, Err *err)
     return code;
 }
 
+/* One arena per call: definitions and texts go with it, what is packed stays. */
 ErrCode compile_folder(const char *dir, Buf *out, Err *err)
 {
     Arena *arena = arena_new(ARENA_CAP, NULL);

@@ -6,6 +6,7 @@
 #include "common/core/decimal.h"
 #include "common/core/text.h"
 
+/* True for what can follow a plain or quoted value. */
 static bool value_ends(char c)
 {
     return strchr(" \t\r\n,}]\"'", c) != NULL;
@@ -31,7 +32,9 @@ static bool matches(const char *at, size_t left, const char *key, const char *va
     return left == value_size || value_ends(at[value_size]);
 }
 
-/* Line of the n-th "key: value" from that line on, 0 when it is not found. */
+/* The YAML library does not tell lines of what it has read, so the text is searched: good enough for a
+ * message, and "?" where a key is written in an unusual way. Line of the n-th "key: value" from that line on,
+ * 0 when it is not found. */
 static unsigned find_line(const CompileSource *source, const char *key, const char *value, unsigned n,
                           unsigned from)
 {

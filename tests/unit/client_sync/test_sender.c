@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "client/outbox/outbox.h"
 #include "client/rpc/rpc.h"
 #include "client/sync/sender.h"
 #include "common/base/failpoint.h"
@@ -342,7 +343,7 @@ static void test_lost_reply_is_one_submission(void **state)
 /* Killed at each durable step of a sending, the next process finishes it: once on the server, one receipt. */
 static void test_killed(void **state)
 {
-    static const char *const points[] = {"outbox.take",   "outbox.taken", "sender.before_call",
+    static const char *const points[] = {"outbox.take",       "outbox.taken", "sender.before_call",
                                          "sender.after_call", "outbox.mark",  "outbox.marked"};
 
     for (size_t i = 0; i < sizeof points / sizeof points[0]; i++) {
