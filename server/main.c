@@ -42,14 +42,14 @@ static int command_serve(const ServerOptions *options)
 /* The owner's connection: of --owner-db, or of a private cluster, which must be running. */
 static ErrCode open_owner(const ServerOptions *options, Db **ret_db, Err *err)
 {
-    EmbeddedPlace place;
+    char conninfo[PLACE_CONNINFO_SIZE];
 
     if (options->owner_db != NULL)
         return db_open(options->owner_db, &clock_system, ret_db, err);
     if (options->embedded == NULL)
         return err_set(err, ERR_INVALID_ARGUMENT, "OWNER_NEEDED");
-    ErrCode code = embedded_place_find(options->embedded, &place, err);
-    return code != ERR_OK ? code : db_open(place.owner_conninfo, &clock_system, ret_db, err);
+    ErrCode code = embedded_place_attach(options->embedded, conninfo, err);
+    return code != ERR_OK ? code : db_open(conninfo, &clock_system, ret_db, err);
 }
 
 static int with_owner(const ServerOptions *options,
@@ -101,12 +101,12 @@ static int command_version(const ServerOptions *options)
 static int command_help(const ServerOptions *options);
 
 static const CommandRow commands[] = {
-    {"serve", "run the server", command_serve},
-    {"migrate", "bring the database up to this program", command_migrate},
-    {"token", "make an account when needed and issue a token", command_token},
-    {"revoke", "revoke every token of an account", command_revoke},
-    {"version", "show the version", command_version},
-    {"help", "show this help", command_help},
+    {"serve", MARK_("run the server"), command_serve},
+    {"migrate", MARK_("bring the database up to this program"), command_migrate},
+    {"token", MARK_("make an account when needed and issue a token"), command_token},
+    {"revoke", MARK_("revoke every token of an account"), command_revoke},
+    {"version", MARK_("show the version"), command_version},
+    {"help", MARK_("show this help"), command_help},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 

@@ -189,7 +189,8 @@ typedef struct Said {
     unsigned line;
 } Said;
 
-static void hear(cyaml_log_t level, void *context, const char *format, va_list list)
+__attribute__((format(printf, 3, 0))) static void hear(cyaml_log_t level, void *context, const char *format,
+                                                       va_list list)
 {
     Said *said = context;
     char message[256];

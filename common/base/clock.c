@@ -32,6 +32,7 @@ static void system_sleep(const Clock *clock, int64_t ms)
     if (ms <= 0)
         return;
     struct timespec left = {.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000};
+    /* a signal must not shorten the wait: nanosleep leaves what remains */
     while (nanosleep(&left, &left) != 0 && errno == EINTR)
         ;
 }
@@ -43,6 +44,7 @@ static int64_t fixed_now(const Clock *clock)
     return clock->fixed_ms;
 }
 
+/* Nothing to wait for: only the test moves this time. */
 static void fixed_sleep(const Clock *clock, int64_t ms)
 {
     (void)clock;
@@ -54,6 +56,7 @@ Clock clock_fixed(int64_t now_ms)
     return (Clock){fixed_now, fixed_now, fixed_sleep, now_ms};
 }
 
+/* A moment of the proleptic Gregorian calendar, UTC. */
 typedef struct Civil {
     int year, month, day, hour, minute, second, ms;
 } Civil;

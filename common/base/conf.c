@@ -17,6 +17,7 @@ void conf_defaults(const ConfKey *keys, size_t count, ConfValue *values)
         values[i] = (ConfValue){keys[i].fallback, "default"};
 }
 
+/* One file being read: what inih hands through to both callbacks. */
 typedef struct Reading {
     const ConfKey *keys;
     size_t count;
@@ -29,6 +30,7 @@ typedef struct Reading {
     bool too_long;
 } Reading;
 
+/* Sets the error with the file and the line the reader stands at; 0, as handlers of inih say it. */
 static int fail(Reading *reading, const char *reason)
 {
     err_set(reading->err, ERR_INVALID_ARGUMENT, reason);
@@ -98,6 +100,7 @@ ErrCode conf_file(const ConfKey *keys, size_t count, const char *path, Arena *ar
         err_set(err, ERR_INVALID_ARGUMENT, "CONF_UNREADABLE");
         return err_arg(err, "file", "%s", path);
     }
+    /* The handler is also called after an error; `found` keeps the first one. */
     Err found = {.code = ERR_OK};
     Reading reading = {keys, count, path, arena, values, &found, file, 0, false};
     int line = ini_parse_stream(read_line, &reading, take_value, &reading);

@@ -14,6 +14,7 @@
 
 enum { POINTS_MOST = 32, SPEC_MOST = 2048, SLEEP_MOST_MS = 3600000 };
 
+/* COUNT does nothing but be counted: a test learns that a place was passed. */
 typedef enum Action { ACTION_NONE = 0, ACTION_COUNT, ACTION_EXIT, ACTION_ERROR, ACTION_SLEEP } Action;
 
 typedef struct Point {
@@ -23,6 +24,7 @@ typedef struct Point {
     unsigned long at, hits; /* at: the only hit that acts; 0: every one */
 } Point;
 
+/* The list changes under the lock only; `armed` lets everybody else pass without taking it. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static Point points[POINTS_MOST];
 static size_t point_count;
@@ -75,6 +77,7 @@ static bool read_point(char *entry, Point *ret)
     return point.action != ACTION_NONE && text_is_code(point.name);
 }
 
+/* Entries parted by semicolons; empty ones are skipped. On false the list is in no state to be used. */
 static bool read_spec(const char *spec)
 {
     char copy[SPEC_MOST];
@@ -110,6 +113,7 @@ bool failpoint_init(const char *spec)
     return fine;
 }
 
+/* Called with the lock held. */
 static Point *find(const char *name)
 {
     for (size_t i = 0; i < point_count; i++) {
@@ -135,6 +139,7 @@ ErrCode failpoint(const char *name, Err *err)
             sleep_ms = point->sleep_ms;
         }
     }
+    /* unlocked before sleeping, so that other threads pass their own points */
     pthread_mutex_unlock(&lock);
     if (action == ACTION_EXIT)
         _Exit(FAILPOINT_EXIT_CODE); /* as a kill would: no handlers, no flushing */

@@ -12,6 +12,7 @@
 
 #include "common/core/text.h"
 
+/* Set once by i18n_init, before there are threads. */
 static bool russian;
 
 /* The first non-empty of the variables that choose a message language, in gettext's order. */
@@ -33,6 +34,7 @@ static bool is_russian(const char *language)
     return text_starts(language, "ru") && (language[2] == '\0' || strchr("_.:@-", language[2]) != NULL);
 }
 
+/* A folder counts only with the catalogue in it, so that a stray "locale" beside the program does no harm. */
 static bool has_catalogue(const char *dir)
 {
     char path[4200];
@@ -73,6 +75,7 @@ void i18n_init(const char *language, const char *locale_dir)
     if (setlocale(LC_ALL, "C.UTF-8") == NULL) /* LANGUAGE is ignored in the plain C locale */
         setlocale(LC_CTYPE, "");
     setlocale(LC_NUMERIC, "C");
+    /* gettext looks for the language in the environment at every call */
     setenv("LANGUAGE", russian ? "ru" : "en", 1);
     if (dir == NULL) {
         find_catalogue(found, sizeof found);
@@ -93,6 +96,7 @@ const char *i18n_text(const char *text)
     return russian && text[0] != '\0' ? dgettext("shans", text) : text;
 }
 
+/* English needs no catalogue; in Russian gettext knows the three forms. */
 const char *i18n_plural(const char *one, const char *many, unsigned long n)
 {
     if (!russian)

@@ -22,6 +22,7 @@ void id_make(IdMaker *maker, uint8_t *id)
         maker->last_ms++;
         maker->counter = (uint32_t)rand_u64(maker->rand) & SEED_MASK;
     }
+    /* 48 bits of time, most significant first; version 7; the counter around the variant bits 10 */
     for (int i = 0; i < 6; i++)
         id[i] = (uint8_t)((uint64_t)maker->last_ms >> (40 - 8 * i));
     id[6] = (uint8_t)(0x70 | maker->counter >> 22);
@@ -44,6 +45,7 @@ void id_dump(const uint8_t *id, char *to)
     *to = '\0';
 }
 
+/* The digit's value, -1 for any other character. */
 static int hex_value(char c)
 {
     if (c >= '0' && c <= '9')

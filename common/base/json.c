@@ -11,6 +11,7 @@ Json json_writer(Buf *buf, bool pretty)
     return (Json){.buf = buf, .pretty = pretty, .first = true};
 }
 
+/* A new line with its indentation, when pretty. */
 static void break_line(Json *json)
 {
     if (!json->pretty)
@@ -60,6 +61,7 @@ static void begin_value(Json *json, const char *key)
     }
 }
 
+/* Objects and arrays differ in their brackets alone. */
 static void open_group(Json *json, const char *key, char bracket)
 {
     begin_value(json, key);

@@ -12,8 +12,10 @@
 
 enum { LINE_SIZE = 4096 };
 
+/* The one mutable global of the common layers; read and written atomically. */
 static int level_now = LOG_INFO;
 
+/* A line under construction, on the caller's stack. */
 typedef struct Line {
     char text[LINE_SIZE];
     size_t length;
@@ -69,6 +71,7 @@ static void line_quoted(Line *line, const char *key, const char *value)
     line_add(line, "\"");
 }
 
+/* Forging is prevented here, for events and errors alike: no control character leaves this file. */
 static void line_write(Line *line)
 {
     for (size_t i = 0; i < line->length; i++) {

@@ -50,6 +50,7 @@ static uint64_t next_seeded(uint64_t *s)
     return result;
 }
 
+/* Fills from the kernel; waits only in the first seconds after boot, until it has gathered randomness. */
 static void system_bytes(uint8_t *to, size_t size)
 {
     while (size > 0) {
@@ -88,6 +89,7 @@ uint64_t rand_u64(Rand *rand)
     return value;
 }
 
+/* Rejection: a plain remainder would favour small results whenever bound does not divide 2^64. */
 uint64_t rand_below(Rand *rand, uint64_t bound)
 {
     uint64_t reject = (0 - bound) % bound; /* 2^64 mod bound: the values that would favour small results */
@@ -99,6 +101,7 @@ uint64_t rand_below(Rand *rand, uint64_t bound)
     }
 }
 
+/* The upper 53 bits, as many as a double holds, so that every result is exact and below 1. */
 double rand_unit(Rand *rand)
 {
     return (double)(rand_u64(rand) >> 11) * 0x1.0p-53;

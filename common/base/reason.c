@@ -16,6 +16,7 @@ typedef struct Span {
 
 enum { COLUMN_REASON, COLUMN_CODE, COLUMN_ENGLISH, COLUMN_RUSSIAN, COLUMN_COUNT };
 
+/* One line of a table; the texts stay where they are embedded. */
 typedef struct Row {
     Span columns[COLUMN_COUNT];
 } Row;
@@ -24,6 +25,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static Row *rows;
 static size_t row_count;
 
+/* As strcmp, for stretches without a NUL. */
 static int compare_spans(Span a, Span b)
 {
     size_t least = a.length < b.length ? a.length : b.length;
@@ -49,6 +51,7 @@ static Span cut(Span *rest, char end)
     return part;
 }
 
+/* Comment lines and empty ones are skipped; a short row has empty columns (a gate refuses them). */
 static void load_file(const EmbedFile *file)
 {
     Span rest = {(const char *)file->data, file->size};
@@ -64,6 +67,7 @@ static void load_file(const EmbedFile *file)
     }
 }
 
+/* Counts lines first: one allocation for the life of the process. */
 static void load(void)
 {
     size_t lines = 0;
@@ -81,6 +85,7 @@ static void load(void)
     qsort(rows, row_count, sizeof *rows, compare_rows);
 }
 
+/* NULL for a reason without a row. */
 static const Row *find(const char *reason)
 {
     Row key = {.columns[COLUMN_REASON] = {reason, strlen(reason)}};
@@ -116,6 +121,7 @@ static void show_arg(const Err *err, Span key, Buf *buf)
     buf_char(buf, '?');
 }
 
+/* The sentence with every {key} replaced; a brace is never part of a sentence's own text. */
 static void show_sentence(const Err *err, Span sentence, Buf *buf)
 {
     while (sentence.length > 0) {

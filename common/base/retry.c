@@ -8,6 +8,7 @@ int64_t retry_delay_ms(Rand *rand, int failures, int64_t least, int64_t most)
 
     if (full <= 0)
         return 0;
+    /* doubling stops at `most`, so it neither overflows nor loops long for a large count */
     for (int i = 1; i < failures && full < most; i++)
         full = full > most / 2 ? most : full * 2;
     int64_t half = full / 2;

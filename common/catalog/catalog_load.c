@@ -6,6 +6,7 @@
 #include "common/catalog/methodology.h"
 #include "common/catalog/methodology_read.h"
 #include "common/catalog/reader.h"
+#include "common/core/text.h"
 
 enum {
     FORMS_MAX = 1000,
@@ -40,6 +41,16 @@ static const char *read_optional(Reader *reader)
     const char *text = reader_text(reader);
 
     return text[0] == '\0' ? NULL : text;
+}
+
+/* The code of a single row: "" in a section without rows. */
+static const char *read_only_row(Reader *reader)
+{
+    const char *text = reader_text(reader);
+
+    if (text[0] != '\0' && !text_is_code(text))
+        reader_fail(reader, "not a code");
+    return text;
 }
 
 static void read_choices(Reader *reader, FieldDef *field)
@@ -102,7 +113,7 @@ static void read_section(Reader *reader, SectionDef *section)
     uint32_t row_count = reader_count(reader, 1, ROWS_MAX, ROW_LEAST);
     RowDef *rows = reader_array(reader, row_count, sizeof *rows);
     for (uint32_t i = 0; rows != NULL && i < row_count; i++) {
-        rows[i].code = row_count == 1 ? reader_text(reader) : reader_code(reader);
+        rows[i].code = row_count == 1 ? read_only_row(reader) : reader_code(reader);
         rows[i].label = reader_label(reader);
     }
     section->rows = rows;

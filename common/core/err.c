@@ -8,6 +8,7 @@
 
 #include "common/core/text.h"
 
+/* The spelling of google.rpc.Code, which logs and JSON output keep for good. */
 static const char *const code_names[ERR_CODE_COUNT] = {
     [ERR_OK] = "OK",
     [ERR_CANCELLED] = "CANCELLED",
@@ -41,6 +42,7 @@ ErrCode err_arg(Err *err, const char *key, const char *format, ...)
 {
     if (err->arg_count < ERR_ARGS_MAX) {
         ErrArg *arg = &err->args[err->arg_count++];
+        /* longer than a value, so that the cut below sees whole characters */
         char whole[512];
         va_list list;
 

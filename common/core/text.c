@@ -49,6 +49,7 @@ void text_copy(char *to, size_t size, const char *from)
     to[length] = '\0';
 }
 
+/* A NUL counts as malformed: protobuf strings are read as C strings, and it would hide the rest. */
 bool text_utf8_check(const uint8_t *bytes, size_t length)
 {
     size_t at = 0;
@@ -119,6 +120,7 @@ bool text_is_code(const char *text)
     return strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == length;
 }
 
+/* U+00A0 is what office programs put into cells; other spaces are left to the reader of the field. */
 char *text_trim(char *text)
 {
     for (;;) {

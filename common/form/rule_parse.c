@@ -664,10 +664,10 @@ ErrCode rule_parse(const FormDef *form, bool per_row, uint32_t section, const ch
         return err->code;
     }
     Type type = parse_expression(parser);
-    if (type == TYPE_NUMBER)
-        fault_type(parser, &first, TYPE_TRUTH);
     if (!parser->failed && parser->token.kind != TOKEN_END)
         fault_syntax(parser, "end");
+    if (type == TYPE_NUMBER)
+        fault_type(parser, &first, TYPE_TRUTH);
     RuleDef rule = {.per_row = per_row, .section = section, .ops = parser->ops, .op_count = parser->op_count};
     if (!parser->failed && !rule_verify(form, &rule))
         fault_at(parser, &first, "RULE_TOO_DEEP");

@@ -1,239 +1,224 @@
-/* Owns the loopback HTTP server. Invariant: only exact paths of the table are answered, only to loopback, and
- * no connection outlives request_ms. Must not open a file. */
+/* Owns the loopback HTTP server; the only user of libmicrohttpd. Invariant: one request per connection, and
+ * no connection lives longer than request_ms, whoever trickles bytes into it. One thread runs libmicrohttpd,
+ * the handlers and the deadlines, so nothing here needs a lock. Must not listen anywhere but on 127.0.0.1. */
 #include "common/http/http.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>
-#include <netinet/in.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "common/base/clock.h"
-#include "common/core/text.h"
 
-/* An open connection and its end of life: MHD's own limit counts idle time only, so a client that trickles
- * bytes is cut off by the watchdog. */
-typedef struct Visit {
-    int socket; /* -1: free */
-    int64_t ends_ms;
-} Visit;
+enum { POLL_MS = 50, MEMORY_PER_CONNECTION = 16 << 10, TEXT_SIZE = 64 };
+
+/* An open connection and when it must be over. */
+typedef struct Guest {
+    int fd; /* 0: free place; loopback connections never get descriptor 0 */
+    int64_t until;
+} Guest;
 
 struct HttpServer {
     HttpOptions options;
     struct MHD_Daemon *daemon;
+    pthread_t thread;
+    bool stopping; /* atomic */
     uint16_t port;
-    pthread_mutex_t lock; /* of visits and stopping */
-    pthread_cond_t stopped;
-    pthread_t watchdog;
-    bool stopping;
-    Visit visits[HTTP_CONNECTIONS_MAX];
+    Guest guests[HTTP_CONNECTIONS_MAX];
 };
 
-enum { WATCH_MS = 200 };
-
-static enum MHD_Result answer(struct MHD_Connection *connection, unsigned status, const char *content_type,
-                              Buf *body)
+/* Queues a response that ends the connection. */
+static enum MHD_Result answer(struct MHD_Connection *connection, int status, const char *type,
+                              const void *body, size_t size)
 {
-    struct MHD_Response *response = MHD_create_response_from_buffer(
-        body->length, body->data == NULL ? (char *)"" : body->data, MHD_RESPMEM_MUST_COPY);
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(size, (void *)body, MHD_RESPMEM_MUST_COPY);
 
     if (response == NULL)
         return MHD_NO;
-    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
+    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
     MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
-    enum MHD_Result result = MHD_queue_response(connection, status, response);
+    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET");
+    enum MHD_Result result = MHD_queue_response(connection, (unsigned)status, response);
     MHD_destroy_response(response);
     return result;
 }
 
-static enum MHD_Result refuse(struct MHD_Connection *connection, unsigned status)
+static enum MHD_Result refuse(struct MHD_Connection *connection, int status, const char *text)
 {
-    Buf body;
-
-    buf_init(&body, 64);
-    buf_printf(&body, "%u\n", status);
-    enum MHD_Result result = answer(connection, status, "text/plain; charset=utf-8", &body);
-    buf_done(&body);
-    return result;
+    return answer(connection, status, "text/plain; charset=utf-8", text, strlen(text));
 }
 
-/* Only the names a browser on this machine uses: another Host is a rebound name. */
-static bool host_allowed(const HttpServer *server, struct MHD_Connection *connection)
-{
-    const char *host = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST);
-    char number[32], name[32];
+typedef struct HostCheck {
+    const HttpServer *server;
+    int seen, good;
+} HostCheck;
 
-    snprintf(number, sizeof number, "127.0.0.1:%u", server->port);
-    snprintf(name, sizeof name, "localhost:%u", server->port);
-    return host != NULL && (text_equal(host, number) || text_equal(host, name));
+static enum MHD_Result check_host(void *context, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+    HostCheck *check = context;
+    char number[TEXT_SIZE], name[TEXT_SIZE];
+
+    (void)kind;
+    if (strcasecmp(key, MHD_HTTP_HEADER_HOST) != 0)
+        return MHD_YES;
+    snprintf(number, sizeof number, "127.0.0.1:%u", check->server->port);
+    snprintf(name, sizeof name, "localhost:%u", check->server->port);
+    check->seen++;
+    check->good += value != NULL && (strcmp(value, number) == 0 || strcmp(value, name) == 0);
+    return MHD_YES;
 }
 
-static enum MHD_Result run_route(const HttpServer *server, struct MHD_Connection *connection,
-                                 const HttpRoute *route)
+/* A page on another site can make a browser call us, under that site's name: one Host header, and it is ours.
+ */
+static bool host_is_ours(const HttpServer *server, struct MHD_Connection *connection)
+{
+    HostCheck check = {.server = server};
+
+    MHD_get_connection_values(connection, MHD_HEADER_KIND, check_host, &check);
+    return check.seen == 1 && check.good == 1;
+}
+
+/* Runs a handler and answers with what it wrote. */
+static enum MHD_Result run_route(const HttpServer *server, const HttpRoute *route,
+                                 struct MHD_Connection *connection)
 {
     Buf body;
 
     buf_init(&body, HTTP_BODY_MAX);
     int status = route->handle(server->options.context, &body);
-    if (body.failed) {
-        buf_clear(&body);
-        status = 500;
-    }
-    enum MHD_Result result = answer(connection, (unsigned)status, route->content_type, &body);
+    enum MHD_Result result = body.failed ? refuse(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, "too large\n")
+                                         : answer(connection, status, route->content_type,
+                                                  body.data != NULL ? body.data : "", body.length);
     buf_done(&body);
     return result;
 }
 
-static enum MHD_Result handle(void *context, struct MHD_Connection *connection, const char *url,
-                              const char *method, const char *version, const char *upload,
-                              size_t *upload_size, void **visit)
+/* libmicrohttpd calls this once the head is read; the answer needs no body, so it is given at once. */
+static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
+                                  const char *method, const char *version, const char *upload,
+                                  size_t *upload_size, void **state)
 {
     const HttpServer *server = context;
 
     (void)version;
     (void)upload;
-    (void)visit;
-    if (*upload_size != 0)
-        return MHD_NO;
-    if (!host_allowed(server, connection))
-        return refuse(connection, 421);
-    if (!text_equal(method, MHD_HTTP_METHOD_GET))
-        return refuse(connection, MHD_HTTP_METHOD_NOT_ALLOWED);
+    (void)upload_size;
+    (void)state;
+    if (!host_is_ours(server, connection))
+        return refuse(connection, MHD_HTTP_MISDIRECTED_REQUEST, "foreign host\n");
     for (size_t i = 0; i < server->options.route_count; i++) {
-        if (text_equal(server->options.routes[i].path, url))
-            return run_route(server, connection, &server->options.routes[i]);
+        const HttpRoute *route = &server->options.routes[i];
+
+        if (strcmp(url, route->path) != 0)
+            continue;
+        if (strcmp(method, MHD_HTTP_METHOD_GET) != 0)
+            return refuse(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET\n");
+        return run_route(server, route, connection);
     }
-    return refuse(connection, MHD_HTTP_NOT_FOUND);
+    return refuse(connection, MHD_HTTP_NOT_FOUND, "not found\n");
 }
 
-static uint16_t bound_port(struct MHD_Daemon *daemon)
-{
-    const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT);
+/* ---- connections and their deadlines ---- */
 
-    return info == NULL ? 0 : info->port;
-}
-
-static int64_t now_ms(void)
-{
-    return clock_system.monotonic_ms(&clock_system);
-}
-
-/* Opening and closing of connections, told by MHD on its own thread. */
-static void note_visit(void *context, struct MHD_Connection *connection, void **visit_slot,
-                       enum MHD_ConnectionNotificationCode what)
+/* Takes a place for a connection that opens and gives it back when it closes. Places suffice: libmicrohttpd's
+ * own limit is the same number. */
+static void on_connection(void *context, struct MHD_Connection *connection, void **state,
+                          enum MHD_ConnectionNotificationCode what)
 {
     HttpServer *server = context;
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 
-    pthread_mutex_lock(&server->lock);
-    if (what == MHD_CONNECTION_NOTIFY_STARTED && info != NULL) {
-        for (size_t i = 0; i < HTTP_CONNECTIONS_MAX; i++) {
-            if (server->visits[i].socket >= 0)
-                continue;
-            server->visits[i] = (Visit){info->connect_fd, now_ms() + server->options.request_ms};
-            *visit_slot = &server->visits[i];
-            break;
-        }
-    } else if (what == MHD_CONNECTION_NOTIFY_CLOSED && *visit_slot != NULL) {
-        ((Visit *)*visit_slot)->socket = -1;
+    (void)state;
+    if (info == NULL)
+        return;
+    bool started = what == MHD_CONNECTION_NOTIFY_STARTED;
+    for (size_t i = 0; i < HTTP_CONNECTIONS_MAX; i++) {
+        Guest *guest = &server->guests[i];
+
+        if (guest->fd != (started ? 0 : info->connect_fd))
+            continue;
+        guest->fd = started ? info->connect_fd : 0;
+        guest->until = clock_system.monotonic_ms(&clock_system) + server->options.request_ms;
+        return;
     }
-    pthread_mutex_unlock(&server->lock);
 }
 
-static void *watch(void *context)
+/* Shuts late connections down; libmicrohttpd notices and closes them. */
+static void end_late_guests(HttpServer *server)
 {
-    HttpServer *server = context;
+    int64_t now = clock_system.monotonic_ms(&clock_system);
 
-    pthread_mutex_lock(&server->lock);
-    while (!server->stopping) {
-        struct timespec until;
-        clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_nsec += WATCH_MS * 1000000L;
-        until.tv_sec += until.tv_nsec / 1000000000L;
-        until.tv_nsec %= 1000000000L;
-        pthread_cond_timedwait(&server->stopped, &server->lock, &until);
-        for (size_t i = 0; i < HTTP_CONNECTIONS_MAX; i++) {
-            if (server->visits[i].socket >= 0 && now_ms() > server->visits[i].ends_ms)
-                shutdown(server->visits[i].socket, SHUT_RDWR);
-        }
+    for (size_t i = 0; i < HTTP_CONNECTIONS_MAX; i++) {
+        Guest *guest = &server->guests[i];
+
+        if (guest->fd != 0 && now >= guest->until)
+            shutdown(guest->fd, SHUT_RDWR);
     }
-    pthread_mutex_unlock(&server->lock);
+}
+
+static void *run(void *argument)
+{
+    HttpServer *server = argument;
+
+    while (!__atomic_load_n(&server->stopping, __ATOMIC_ACQUIRE)) {
+        if (MHD_run_wait(server->daemon, POLL_MS) != MHD_YES)
+            clock_system.sleep_ms(&clock_system, POLL_MS);
+        end_late_guests(server);
+    }
     return NULL;
 }
 
-static bool start_watchdog(HttpServer *server)
+static ErrCode listen_failed(uint16_t port, Err *err)
 {
-    pthread_condattr_t attributes;
+    int cause = errno;
 
-    pthread_mutex_init(&server->lock, NULL);
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&server->stopped, &attributes);
-    pthread_condattr_destroy(&attributes);
-    return pthread_create(&server->watchdog, NULL, watch, server) == 0;
-}
-
-static void stop_watchdog(HttpServer *server)
-{
-    pthread_mutex_lock(&server->lock);
-    server->stopping = true;
-    pthread_cond_signal(&server->stopped);
-    pthread_mutex_unlock(&server->lock);
-    pthread_join(server->watchdog, NULL);
-}
-
-static void free_server(HttpServer *server)
-{
-    pthread_cond_destroy(&server->stopped);
-    pthread_mutex_destroy(&server->lock);
-    free(server);
-}
-
-static ErrCode listen_failed(const HttpOptions *options, Err *err)
-{
     err_set(err, ERR_UNAVAILABLE, "LISTEN_FAILED");
-    err_arg(err, "address", "http://127.0.0.1:%u", options->port);
-    return err_arg(err, "cause", "%s", strerror(errno));
+    err_arg(err, "address", "http://127.0.0.1:%u", port);
+    return err_arg(err, "cause", "%s", strerror(cause));
 }
 
 ErrCode http_open(const HttpOptions *options, HttpServer **ret_server, Err *err)
 {
-    HttpServer *server = calloc(1, sizeof *server);
     struct sockaddr_in address = {
-        .sin_family = AF_INET,
-        .sin_port = htons(options->port),
-        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-    };
+        .sin_family = AF_INET, .sin_port = htons(options->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    HttpServer *server = calloc(1, sizeof *server);
 
     if (server == NULL)
         return err_memory(err);
     server->options = *options;
-    if (server->options.request_ms == 0)
+    if (server->options.request_ms <= 0)
         server->options.request_ms = HTTP_REQUEST_MS;
-    for (size_t i = 0; i < HTTP_CONNECTIONS_MAX; i++)
-        server->visits[i].socket = -1;
-    if (!start_watchdog(server)) {
-        free_server(server);
-        return err_memory(err);
+    server->daemon = MHD_start_daemon(MHD_NO_FLAG, options->port, NULL, NULL, on_request, server,
+                                      MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,
+                                      MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS_MAX,
+                                      MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY_PER_CONNECTION,
+                                      MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
+    const union MHD_DaemonInfo *info =
+        server->daemon != NULL ? MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT) : NULL;
+    if (info == NULL) {
+        ErrCode code = listen_failed(options->port, err);
+        if (server->daemon != NULL)
+            MHD_stop_daemon(server->daemon);
+        free(server);
+        return code;
     }
-    server->daemon = MHD_start_daemon(
-        MHD_USE_AUTO_INTERNAL_THREAD, options->port, NULL, NULL, handle, server, MHD_OPTION_SOCK_ADDR,
-        (struct sockaddr *)&address, MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS_MAX,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(server->options.request_ms + 999) / 1000,
-        MHD_OPTION_NOTIFY_CONNECTION, note_visit, server, MHD_OPTION_END);
-    if (server->daemon == NULL) {
-        stop_watchdog(server);
-        free_server(server);
-        return listen_failed(options, err);
+    server->port = info->port;
+    if (pthread_create(&server->thread, NULL, run, server) != 0) {
+        MHD_stop_daemon(server->daemon);
+        free(server);
+        return err_set(err, ERR_RESOURCE_EXHAUSTED, "THREADS_FAILED");
     }
-    server->port = bound_port(server->daemon);
     *ret_server = server;
     return ERR_OK;
 }
@@ -247,7 +232,8 @@ void http_close(HttpServer *server)
 {
     if (server == NULL)
         return;
+    __atomic_store_n(&server->stopping, true, __ATOMIC_RELEASE);
+    pthread_join(server->thread, NULL);
     MHD_stop_daemon(server->daemon);
-    stop_watchdog(server);
-    free_server(server);
+    free(server);
 }

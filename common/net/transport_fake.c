@@ -39,7 +39,7 @@ static void fake_reply(TransportCall *base, const void *bytes, size_t size)
     FakeCall *call = (FakeCall *)base;
     uint8_t *copy = malloc(size + 1);
 
-    if (copy != NULL)
+    if (copy != NULL && size > 0)
         memcpy(copy, bytes, size);
     pthread_mutex_lock(&call->lock);
     call->reply = copy;
@@ -59,7 +59,8 @@ static FakeCall *new_call(const void *bytes, size_t size)
 
     if (call == NULL)
         return NULL;
-    memcpy(call->bytes, bytes, size);
+    if (size > 0)
+        memcpy(call->bytes, bytes, size);
     call->base = (TransportCall){.bytes = call->bytes, .size = size, .reply = fake_reply};
     pthread_mutex_init(&call->lock, NULL);
     pthread_condattr_init(&attributes);

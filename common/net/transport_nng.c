@@ -33,6 +33,8 @@ static bool is_tls(const char *address)
     return text_starts(address, "tls+tcp://");
 }
 
+/* The schemes that NNG 1.5.2 serves safely, and TLS settings exactly where they are needed: a forgotten
+ * certificate must not turn into a plain connection. */
 static ErrCode check_address(const char *address, const TransportTls *tls, Err *err)
 {
     bool known = text_starts(address, "tcp://") || text_starts(address, "ipc://") ||
@@ -70,6 +72,8 @@ static char *read_pem(const char *path)
     return text;
 }
 
+/* NNG takes certificate and key as texts; that they belong together it notices only at the first handshake.
+ */
 static ErrCode tls_server(const TransportTls *tls, nng_tls_config **ret_config, Err *err)
 {
     nng_tls_config *config = NULL;
@@ -140,6 +144,7 @@ struct TransportServer {
     Slot slots[];
 };
 
+/* Waits for the next request, unless the server is stopping. */
 static void slot_receive(Slot *slot)
 {
     if (__atomic_load_n(&slot->server->stopping, __ATOMIC_ACQUIRE))
@@ -199,6 +204,7 @@ static ErrCode listen_fault(const char *address, int fault, Err *err)
     return err_arg(err, "cause", "%s", nng_strerror(fault));
 }
 
+/* The listener has a size limit of its own: it is set on both, so that no order of calls can leave it out. */
 static ErrCode listen_on(TransportServer *server, const char *address, nng_tls_config *config, Err *err)
 {
     nng_listener listener;
@@ -213,6 +219,7 @@ static ErrCode listen_on(TransportServer *server, const char *address, nng_tls_c
     return fault == 0 ? ERR_OK : listen_fault(address, fault, err);
 }
 
+/* Opens the socket, limits it, and gives every slot its context; nothing listens yet. */
 static int open_slots(TransportServer *server, size_t count)
 {
     int fault = nng_rep0_open(&server->socket);
@@ -290,6 +297,7 @@ void transport_server_stop(TransportServer *server)
 
 /* ---- client ---- */
 
+/* What one call in flight needs: contexts let many calls share a socket. */
 typedef struct Lane {
     nng_ctx context;
     nng_aio *aio;
@@ -305,6 +313,7 @@ typedef struct NngClient {
     char address[256];
 } NngClient;
 
+/* A lane from the pool or a new one; NULL: no memory. */
 static Lane *lane_take(NngClient *client)
 {
     pthread_mutex_lock(&client->lock);
@@ -442,6 +451,9 @@ static void nng_client_close(TransportClient *base)
         pthread_detach(thread);
 }
 
+/* Sets what the protocol asks for and starts to connect, in the background and again after every loss. NNG's
+ * own resending is off: a request that may have been executed is sent again by the outbox alone, under its
+ * operation id. */
 static int dial(NngClient *client, nng_tls_config *config)
 {
     nng_dialer dialer;

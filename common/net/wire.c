@@ -14,6 +14,7 @@ enum { VARINT = 0, FIXED64 = 1, LENGTH = 2, FIXED32 = 5 };
 /* protobuf-c reads tags and lengths of at most 5 bytes, numbers of at most 10. */
 enum { TAG_BYTES = 5, NUMBER_BYTES = 10 };
 
+/* A message being scanned: what it may contain and where it ends. */
 typedef struct Frame {
     const ProtobufCMessageDescriptor *descriptor;
     const uint8_t *end;
@@ -70,6 +71,7 @@ static bool skip(Scan *scan, const uint8_t *end, uint64_t size)
     return true;
 }
 
+/* Passes over a value of any wire type without looking into it. */
 static bool skip_value(Scan *scan, const uint8_t *end, unsigned wire)
 {
     uint64_t value;
@@ -86,6 +88,7 @@ static bool skip_value(Scan *scan, const uint8_t *end, unsigned wire)
     }
 }
 
+/* The wire type in which protobuf writes a single value of the type. */
 static unsigned wire_of(ProtobufCType type)
 {
     switch (type) {
@@ -118,6 +121,7 @@ static ErrCode scan_packed(Scan *scan, const uint8_t *end, unsigned wire)
     return ERR_OK;
 }
 
+/* A length-delimited field: packed numbers, a message (a new frame), a text or bytes. */
 static ErrCode scan_length(Scan *scan, const Frame *frame, const ProtobufCFieldDescriptor *field)
 {
     unsigned inner = wire_of(field->type);
@@ -198,6 +202,7 @@ static void *allocate(void *arena, size_t size)
     return arena_alloc(arena, size);
 }
 
+/* The arena frees everything at once. */
 static void keep(void *arena, void *item)
 {
     (void)arena;

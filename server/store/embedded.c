@@ -80,7 +80,8 @@ static int open_log(const char *path)
     return open(path, flags, 0600);
 }
 
-static pid_t spawn(const EmbeddedPlace *place, const char *name, char *const *argv, bool die_with_parent)
+/* argv[0] becomes the full path: PostgreSQL finds its other files from there, and searches PATH otherwise. */
+static pid_t spawn(const EmbeddedPlace *place, const char *name, char **argv, bool die_with_parent)
 {
     char program[PLACE_PATH_SIZE + 16];
     int log_fd = open_log(place->log);
@@ -89,6 +90,7 @@ static pid_t spawn(const EmbeddedPlace *place, const char *name, char *const *ar
     if (log_fd < 0)
         return -1;
     snprintf(program, sizeof program, "%s/%s", place->bin, name);
+    argv[0] = program;
     pid = fork();
     if (pid == 0)
         child_exec(program, argv, place->dir, log_fd, parent, die_with_parent);

@@ -234,6 +234,27 @@ ErrCode embedded_place_find(const char *dir, EmbeddedPlace *ret, Err *err)
     return ERR_OK;
 }
 
+ErrCode embedded_place_attach(const char *dir, char *to, Err *err)
+{
+    char folder[PATH_MAX], data[PATH_MAX + 8], socket[PLACE_PATH_SIZE];
+    struct stat info;
+
+    if (realpath(dir, folder) != NULL && snprintf(data, sizeof data, "%s/data", folder) > 0 &&
+        embedded_place_running(data) > 0 && stat(data, &info) == 0) {
+        /* The socket's folder is found as its owner finds it; root takes that user's place for a moment. */
+        uid_t self = geteuid();
+        bool other = self == 0 && seteuid(info.st_uid) == 0;
+        ErrCode code = embedded_place_socket(folder, socket, sizeof socket, err);
+        if (other && seteuid(self) != 0)
+            code = folder_error(err, socket);
+        if (code == ERR_OK)
+            write_conninfo(to, PLACE_CONNINFO_SIZE, socket, "postgres", "shans");
+        return code;
+    }
+    err_set(err, ERR_FAILED_PRECONDITION, "EMBEDDED_NOT_RUNNING");
+    return err_arg(err, "folder", "%s", dir);
+}
+
 pid_t embedded_place_running(const char *data)
 {
     char path[PLACE_PATH_SIZE + 32], line[32] = "", folder[PATH_MAX];

@@ -68,11 +68,11 @@ static bool result_make(const FormCell *cells, size_t count, const FormCell *cel
         return false;
     Value below = cell_find(cells, count, cell, "below_min");
     bool both_numbers = cell->value.kind == VALUE_NUMBER && below.kind == VALUE_NUMBER;
-    bool both_absent = cell->value.kind == VALUE_NOT_APPLICABLE && below.kind == VALUE_NOT_APPLICABLE;
+    bool not_held = cell->value.kind == VALUE_NOT_APPLICABLE && below.kind != VALUE_NUMBER;
     *ret_held = both_numbers;
     *ret_participants = both_numbers ? cell->value.number : 0;
     *ret_below = both_numbers ? below.number : 0;
-    return both_numbers || both_absent;
+    return both_numbers || not_held;
 }
 
 static ErrCode results_make(const FormCell *cells, size_t count, Arena *arena, ResultColumns *ret, Err *err)

@@ -18,10 +18,10 @@ typedef struct FactOrigin {
 bool fact_form_known(const FormDef *form);
 
 /* Replaces the facts of the submission by those of `cells`. Of assessment_results each row whose code is a
- * procedure gives one fact: participants and below_min both numbers, or both "not applicable" (not held);
- * other rows give none. Of identification the fields wellbeing_group, quality_group, quality_cluster are
- * taken as numbers, declared_typology and support_group as the code of the choice, listed as a number not 0.
- * Any other form has no facts: OK. */
+ * procedure gives one fact: participants and below_min both numbers, or participants "not applicable" (not
+ * held); other rows give none. Of identification the fields wellbeing_group, quality_group, quality_cluster
+ * are taken as numbers, declared_typology and support_group as the code of the choice, listed as a number not
+ * 0. Any other form has no facts: OK. */
 ErrCode fact_store_project(Db *db, const FormDef *form, const FactOrigin *origin, const FormCell *cells,
                            size_t count, Arena *arena, Err *err) MUST_CHECK;
 

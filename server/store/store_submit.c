@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "common/base/failpoint.h"
 #include "common/core/text.h"
 #include "server/store/store_fact.h"
 #include "server/store/store_rows.h"
@@ -369,7 +370,11 @@ static ErrCode batch_run(Batch *batch, Err *err)
         from += count;
     }
     if (code == ERR_OK)
+        code = failpoint("submit.before_commit", err);
+    if (code == ERR_OK)
         code = db_commit(batch->db, err);
+    if (code == ERR_OK)
+        code = failpoint("submit.after_commit", err);
     if (code != ERR_OK)
         db_rollback(batch->db);
     arena_free(batch->scratch);

@@ -20,6 +20,7 @@ create table shans.submission (
     accepted_revision integer,
     accepted_at timestamptz,
     accepted_by bigint references shans.principal (id),
+    constraint submission_id_school_unique unique (id, school_id), -- what hangs below it is of the same school
     constraint submission_school_in_district foreign key (school_id, district_id)
         references shans.org (id, district_id) on update cascade,
     constraint submission_accepted_whole check (
@@ -32,7 +33,7 @@ create unique index submission_one_live on shans.submission (school_id, form_cod
 create index submission_by_district on shans.submission (district_id, form_code, period);
 
 create table shans.cell_revision (
-    submission_id bigint not null references shans.submission (id),
+    submission_id bigint not null,
     revision integer not null,
     section text not null,
     row_code text not null,
@@ -45,13 +46,14 @@ create table shans.cell_revision (
     at timestamptz not null,
     primary key (submission_id, section, row_code, field, revision),
     constraint cell_number_only_with_kind check (kind = 1 or number = 0),
+    constraint cell_of_school foreign key (submission_id, school_id) references shans.submission (id, school_id),
     constraint cell_school_in_district foreign key (school_id, district_id)
         references shans.org (id, district_id) on update cascade
 );
 
 create table shans.submission_event (
     id bigint generated always as identity primary key,
-    submission_id bigint not null references shans.submission (id),
+    submission_id bigint not null,
     school_id bigint not null,
     district_id bigint not null,
     revision integer not null,
@@ -61,6 +63,7 @@ create table shans.submission_event (
     principal_id bigint not null references shans.principal (id),
     comment text not null default '',
     at timestamptz not null,
+    constraint event_of_school foreign key (submission_id, school_id) references shans.submission (id, school_id),
     constraint event_school_in_district foreign key (school_id, district_id)
         references shans.org (id, district_id) on update cascade
 );
@@ -68,7 +71,7 @@ create index submission_event_by_submission on shans.submission_event (submissio
 
 create table shans.cell_mark (
     id bigint generated always as identity primary key,
-    submission_id bigint not null references shans.submission (id),
+    submission_id bigint not null,
     school_id bigint not null,
     district_id bigint not null,
     revision integer not null,
@@ -79,6 +82,7 @@ create table shans.cell_mark (
     made_by bigint not null references shans.principal (id),
     made_at timestamptz not null,
     resolved_revision integer,
+    constraint mark_of_school foreign key (submission_id, school_id) references shans.submission (id, school_id),
     constraint mark_school_in_district foreign key (school_id, district_id)
         references shans.org (id, district_id) on update cascade
 );
@@ -94,9 +98,10 @@ create table shans.fact_result (
     held boolean not null,
     participants bigint not null constraint fact_result_participants_natural check (participants >= 0),
     below bigint not null constraint fact_result_below_within check (below between 0 and participants),
-    submission_id bigint not null references shans.submission (id),
+    submission_id bigint not null,
     revision integer not null,
     primary key (school_id, year, procedure, source),
+    constraint fact_result_of_school foreign key (submission_id, school_id) references shans.submission (id, school_id),
     constraint fact_result_school_in_district foreign key (school_id, district_id)
         references shans.org (id, district_id) on update cascade
 );
@@ -113,9 +118,10 @@ create table shans.fact_identification (
     declared_typology text not null default '',
     support_group text not null default '',
     listed boolean not null default false, -- on the approved regional list of the year: the official status
-    submission_id bigint not null references shans.submission (id),
+    submission_id bigint not null,
     revision integer not null,
     primary key (school_id, year),
+    constraint fact_identification_of_school foreign key (submission_id, school_id) references shans.submission (id, school_id),
     constraint fact_identification_school_in_district foreign key (school_id, district_id)
         references shans.org (id, district_id) on update cascade
 );

@@ -213,7 +213,8 @@ static void test_stop_takes_no_more(void **state)
 
     (void)state;
     peer_address("tcp://", address);
-    TransportServer *server = serve(address, 1, peer_echo, NULL);
+    static TransportServer *server; /* stays reachable: a stopped server is never freed */
+    server = serve(address, 1, peer_echo, NULL);
     TransportClient *client = dial(address);
     peer_expect_echo(client, 10, 5000);
     transport_server_stop(server);

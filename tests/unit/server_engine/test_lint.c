@@ -52,7 +52,7 @@ static void test_known_profiles(void **state)
     static const struct {
         const char *code, *findings[4];
     } want[] = {
-        {"FIOKO-847", {"BRANCH_A_ANY_YEAR"}},
+        {"FIOKO-847", {"YEARS_NOT_CONSECUTIVE", "BRANCH_A_ANY_YEAR"}},
         {"NVKZ-2021", {"YEARS_NOT_CONSECUTIVE", "BRANCH_A_ANY_YEAR"}}, /* T-05, T-03 */
         {"PERV-T1", {"BRANCH_A_ANY_YEAR"}},
         {"PERV-T3", {"RISK_NO_FLOOR", "BRANCH_A_ANY_YEAR"}}, /* T-01 */
