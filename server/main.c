@@ -2,11 +2,11 @@
  * Must not hold logic of its own. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/base/failpoint.h"
 #include "common/base/i18n.h"
 #include "common/base/log.h"
-#include "common/core/text.h"
 #include "common/crypto/crypto.h"
 #include "server/access_command.h"
 #include "server/prepare.h"
@@ -140,7 +140,7 @@ int main(int argc, char **argv)
     if (options.debug)
         log_set_level(LOG_DEBUG);
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        if (text_equal(commands[i].name, argv[1]))
+        if (strcmp(commands[i].name, argv[1]) == 0)
             return options.help ? command_help(&options) : commands[i].run(&options);
     }
     fprintf(stderr, _("shans-server: unknown command \"%s\"; see shans-server help\n"), argv[1]);

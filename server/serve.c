@@ -18,7 +18,7 @@
 #include "server/service/service.h"
 #include "server/store/embedded.h"
 
-enum { SERVE_MEMORY = 64 << 20, CONTEXTS = 128, GRACE_MS = 8000, HEALTH_PERIOD_S = 1 };
+enum { SERVE_MEMORY = 64 << 20, CONTEXTS = 512, GRACE_MS = 8000, HEALTH_PERIOD_S = 1 };
 
 typedef struct Daemon {
     const ServerOptions *options;

@@ -26,6 +26,7 @@ typedef struct SourceList {
     size_t count;
 } SourceList;
 
+/* name may be a folder. */
 static ErrCode unreadable(const char *name, const char *what, Err *err)
 {
     err_set(err, ERR_NOT_FOUND, "DEFINITION_UNREADABLE");
@@ -33,6 +34,7 @@ static ErrCode unreadable(const char *name, const char *what, Err *err)
     return err_arg(err, "what", "%s", what);
 }
 
+/* The whole file into the arena; name is what messages call it. */
 static ErrCode read_file(const char *path, const char *name, Arena *arena, SourceFile *ret, Err *err)
 {
     FILE *file = fopen(path, "rb");
@@ -53,6 +55,7 @@ static ErrCode read_file(const char *path, const char *name, Arena *arena, Sourc
     return ERR_OK;
 }
 
+/* Byte order: it must not depend on the locale of the machine that builds. */
 static int by_name(const void *a, const void *b, const void *context)
 {
     (void)context;
@@ -92,6 +95,7 @@ static ErrCode list_names(const char *path, Arena *arena, const char ***ret_name
     return code == ERR_OK ? sort_stable(arena, names, count, sizeof *names, by_name, NULL, err) : code;
 }
 
+/* Every YAML file of one folder; messages name it "forms/a.yaml", whatever the path to it. */
 static ErrCode load_sources(const char *dir, const char *folder, Arena *arena, SourceList *ret, Err *err)
 {
     char *path = arena_printf(arena, "%s/%s", dir, folder);
@@ -122,6 +126,8 @@ static ErrCode defined_twice(const char *first, const char *second, const char *
     return err_arg(err, "value", "%s", code);
 }
 
+/* The three kinds differ in what makes two of them the same: forms and methodologies code and version,
+ * dictionaries the code alone. */
 static ErrCode compile_forms(const SourceList *list, Arena *arena, Catalog *catalog, Err *err)
 {
     FormDef *forms = ARENA_NEW(arena, FormDef, list->count);
@@ -188,6 +194,7 @@ static ErrCode finish(const Buf *packed, Arena *arena, Buf *out, Err *err)
     return code == ERR_OK && out->failed ? err_memory(err) : code;
 }
 
+/* All sources are read before any is compiled, so that a file that cannot be read is told first. */
 static ErrCode compile_all(const char *dir, Arena *arena, Buf *out, Err *err)
 {
     SourceList forms, methodologies, dicts;

@@ -19,11 +19,13 @@ static ErrCode check_name(const CompileSource *source, const char *code)
                                                     : compile_fault(source, "DEF_BAD_NAME", "code", code, 1);
 }
 
+/* Reported at the second use. */
 static ErrCode fault_twice(const CompileSource *source, const char *code)
 {
     return compile_fault(source, "DEF_DUPLICATE", "code", code, 2);
 }
 
+/* Codes and numbers of choices are both unique: either must lead back to one answer. */
 static ErrCode compile_choices(const CompileSource *source, const YamlField *yaml, FieldDef *field)
 {
     ChoiceDef *choices = ARENA_NEW(source->arena, ChoiceDef, yaml->choices_count);
@@ -62,6 +64,7 @@ static ErrCode check_type_keys(const CompileSource *source, const YamlField *yam
     return ERR_OK;
 }
 
+/* Limits are scaled as the cells are, so that checking compares integers. */
 static ErrCode compile_limits(const CompileSource *source, const YamlField *yaml, FieldDef *field)
 {
     ErrCode code = ERR_OK;
@@ -77,6 +80,7 @@ static ErrCode compile_limits(const CompileSource *source, const YamlField *yaml
     return code;
 }
 
+/* A share is computed, so it can be neither required nor answered. */
 static ErrCode compile_field(const CompileSource *source, const YamlField *yaml, FieldDef *field)
 {
     static const char *const types[] = {"count", "decimal", "choice", "share", NULL};
@@ -105,6 +109,7 @@ static ErrCode compile_field(const CompileSource *source, const YamlField *yaml,
     return code == ERR_OK ? compile_choices(source, yaml, field) : code;
 }
 
+/* Both parts of a share are figures a person types; a share of a share would hide what is divided. */
 static ErrCode check_share(const CompileSource *source, const SectionDef *section, const char *key,
                            const char *name)
 {
@@ -115,6 +120,7 @@ static ErrCode check_share(const CompileSource *source, const SectionDef *sectio
     return compile_fault(source, "DEF_SHARE_UNKNOWN", key, name, 1);
 }
 
+/* Shares are looked at last: their parts may stand behind them. */
 static ErrCode compile_fields(const CompileSource *source, const YamlSection *yaml, SectionDef *section)
 {
     FieldDef *fields = ARENA_NEW(source->arena, FieldDef, yaml->fields_count);
@@ -162,6 +168,7 @@ static ErrCode compile_rows(const CompileSource *source, const YamlSection *yaml
     return ERR_OK;
 }
 
+/* section_count grows with the loop, so that form_get_section sees the sections before this one only. */
 static ErrCode compile_sections(const CompileSource *source, const YamlForm *yaml, FormDef *form)
 {
     SectionDef *sections = ARENA_NEW(source->arena, SectionDef, yaml->sections_count);
@@ -206,6 +213,7 @@ static ErrCode compile_rule_place(const CompileSource *source, const FormDef *fo
     return ERR_OK;
 }
 
+/* The parser knows line and column inside the rule; file and code are added here. */
 static ErrCode compile_rule(const CompileSource *source, const FormDef *form, const YamlRule *yaml,
                             RuleDef *rule)
 {
@@ -234,6 +242,7 @@ static ErrCode compile_rule(const CompileSource *source, const FormDef *form, co
     return code;
 }
 
+/* Rules come after all sections: a rule may name any cell of the form. */
 static ErrCode compile_rules(const CompileSource *source, const YamlForm *yaml, FormDef *form)
 {
     RuleDef *rules = ARENA_NEW(source->arena, RuleDef, yaml->rules_count);

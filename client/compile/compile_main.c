@@ -7,6 +7,7 @@
 
 enum { OUTPUT_MAX = 64 << 20 };
 
+/* One line of reason and arguments: the sentences of the client are not built yet when this runs. */
 static void print_error(const Err *err)
 {
     fprintf(stderr, "shans-compile: %s", err->reason);

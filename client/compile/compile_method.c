@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "client/compile/compile.h"
-#include "client/compile/compile_yaml.h"
+#include "client/compile/compile_yaml_method.h"
 #include "common/core/text.h"
 
 enum { GROUPS = 11 };
@@ -54,6 +54,7 @@ static ErrCode compile_years(const CompileSource *source, const unsigned *from, 
     return ERR_OK;
 }
 
+/* A procedure listed twice would be counted twice, so that is refused. */
 static ErrCode compile_procedures(const CompileSource *source, const YamlLow *yaml, LowRule *low)
 {
     MethodProcedure *procedures = ARENA_NEW(source->arena, MethodProcedure, yaml->procedures_count);
@@ -80,6 +81,7 @@ static ErrCode compile_procedures(const CompileSource *source, const YamlLow *ya
     return ERR_OK;
 }
 
+/* School kinds are not checked against a list: regions add their own. */
 static ErrCode compile_kinds(const CompileSource *source, const YamlLow *yaml, LowRule *low)
 {
     const char **kinds = ARENA_NEW(source->arena, const char *, yaml->exclude_kinds_count);
@@ -134,6 +136,7 @@ static ErrCode compile_low_words(const CompileSource *source, const YamlLow *yam
 static ErrCode check_counts(const CompileSource *source, const YamlLow *yaml)
 {
     enum { PEOPLE_MAX = 1000000 };
+    /* branch_a absent: k has a value that passes. */
     const struct {
         const char *key;
         unsigned value, most;
@@ -155,6 +158,8 @@ static ErrCode check_counts(const CompileSource *source, const YamlLow *yaml)
     return ERR_OK;
 }
 
+/* Parts that are absent in the YAML are off; their unset choices get the first value, so that the compiled
+ * form holds no undefined number. */
 static ErrCode compile_low(const CompileSource *source, const YamlLow *yaml, LowRule *low)
 {
     *low = (LowRule){
@@ -184,6 +189,7 @@ static ErrCode compile_low(const CompileSource *source, const YamlLow *yaml, Low
     return code == ERR_OK ? compile_kinds(source, yaml, low) : code;
 }
 
+/* A number from 1, at most one digit too many for the grid. */
 static bool group_digits(const char **at, int *ret)
 {
     int value = 0;
@@ -214,12 +220,14 @@ static ErrCode compile_span(const CompileSource *source, const char *key, const 
     return err_arg(source->err, "allowed", "1-11: 1-4, 6");
 }
 
+/* Both bounds belong to the band. */
 static bool band_holds(const TypologyBand *band, int i, int q)
 {
     return i >= band->i_from && i <= band->i_to && q >= band->q_from && q <= band->q_to;
 }
 
-/* Every cell of the grid lies in exactly one band. */
+/* Every cell of the grid lies in exactly one band (methods.md 3.2); the first cell that does not is named,
+ * row by row of wellbeing groups. */
 static ErrCode check_cover(const CompileSource *source, const TypologyRule *typology)
 {
     for (int cell = 0; cell < GROUPS * GROUPS; cell++) {
@@ -249,6 +257,7 @@ static ErrCode check_cover(const CompileSource *source, const TypologyRule *typo
     return ERR_OK;
 }
 
+/* No bands at all: the methodology has no typology. */
 static ErrCode compile_typology(const CompileSource *source, const YamlMethodology *yaml,
                                 TypologyRule *typology)
 {

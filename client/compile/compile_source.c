@@ -6,18 +6,21 @@
 #include "common/core/decimal.h"
 #include "common/core/text.h"
 
+/* True for what can follow a plain or quoted value. */
 static bool value_ends(char c)
 {
     return strchr(" \t\r\n,}]\"'", c) != NULL;
 }
 
-/* True when "key: value" stands at this place of the text, quoted or not. */
+/* True when "key: value" stands at this place of the text, quoted or not; value NULL: any. */
 static bool matches(const char *at, size_t left, const char *key, const char *value)
 {
-    size_t key_size = strlen(key), value_size = strlen(value);
+    size_t key_size = strlen(key), value_size = value == NULL ? 0 : strlen(value);
 
     if (left <= key_size || memcmp(at, key, key_size) != 0 || at[key_size] != ':')
         return false;
+    if (value == NULL)
+        return true;
     at += key_size + 1;
     left -= key_size + 1;
     while (left > 0 && (*at == ' ' || *at == '"' || *at == '\'')) {
@@ -29,8 +32,11 @@ static bool matches(const char *at, size_t left, const char *key, const char *va
     return left == value_size || value_ends(at[value_size]);
 }
 
-/* Line of the n-th "key: value", 0 when it is not found. */
-static unsigned find_line(const CompileSource *source, const char *key, const char *value, unsigned n)
+/* The YAML library does not tell lines of what it has read, so the text is searched: good enough for a
+ * message, and "?" where a key is written in an unusual way. Line of the n-th "key: value" from that line on,
+ * 0 when it is not found. */
+static unsigned find_line(const CompileSource *source, const char *key, const char *value, unsigned n,
+                          unsigned from)
 {
     unsigned line = 1;
 
@@ -38,16 +44,21 @@ static unsigned find_line(const CompileSource *source, const char *key, const ch
         if (source->text[i] == '\n')
             line++;
         bool begins = i == 0 || strchr(" {\n,", source->text[i - 1]) != NULL;
-        if (begins && matches(source->text + i, source->size - i, key, value) && --n == 0)
+        if (line >= from && begins && matches(source->text + i, source->size - i, key, value) && --n == 0)
             return line;
     }
     return 0;
 }
 
+unsigned compile_key_line(const CompileSource *source, const char *key, unsigned from)
+{
+    return find_line(source, key, NULL, 1, from);
+}
+
 ErrCode compile_fault(const CompileSource *source, const char *reason, const char *key, const char *value,
                       unsigned n)
 {
-    unsigned line = find_line(source, key, value, n);
+    unsigned line = find_line(source, key, value, n, 1);
 
     err_set(source->err, ERR_INVALID_ARGUMENT, reason);
     err_arg(source->err, "file", "%s", source->name);

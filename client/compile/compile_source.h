@@ -19,6 +19,9 @@ typedef struct CompileSource {
 ErrCode compile_fault(const CompileSource *source, const char *reason, const char *key, const char *value,
                       unsigned n);
 
+/* Line of the first "key:" on line `from` or later, 0 when there is none. */
+unsigned compile_key_line(const CompileSource *source, const char *key, unsigned from);
+
 /* A definition's code (text_is_code). */
 ErrCode compile_check_code(const CompileSource *source, const char *code) MUST_CHECK;
 

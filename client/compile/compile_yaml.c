@@ -7,16 +7,23 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/compile/compile_yaml_method.h"
 #include "common/core/text.h"
 
+/* Shorter names for the library's flags and entries, so that a schema reads as a list of keys. */
 #define ANY                            CYAML_UNLIMITED
 #define PTR                            CYAML_FLAG_POINTER
 #define OPTIONAL                       (CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
 #define MAYBE                          CYAML_FLAG_OPTIONAL
 #define TEXT(key, type, member, flags) CYAML_FIELD_STRING_PTR(key, flags, type, member, 0, ANY)
 #define BOTH(key, type, member)        CYAML_FIELD_MAPPING(key, CYAML_FLAG_DEFAULT, type, member, text_fields)
+#define TRUTH(key, type, member, flags)                                                                      \
+    CYAML_FIELD_ENUM(key, (flags) | CYAML_FLAG_STRICT, type, member, truths, 2)
 #define LIST(key, type, member, entry, flags, least)                                                         \
     CYAML_FIELD_SEQUENCE(key, flags, type, member, &entry, least, ANY)
+
+/* The library's own booleans take any word for true. */
+static const cyaml_strval_t truths[] = {{"false", 0}, {"true", 1}};
 
 static const cyaml_schema_field_t text_fields[] = {
     TEXT("ru", YamlText, ru, PTR),
@@ -42,9 +49,9 @@ static const cyaml_schema_field_t field_fields[] = {
     CYAML_FIELD_MAPPING_PTR("help", OPTIONAL, YamlField, help, text_fields),
     TEXT("type", YamlField, type, PTR),
     CYAML_FIELD_UINT("scale", MAYBE, YamlField, scale),
-    CYAML_FIELD_BOOL("optional", MAYBE, YamlField, optional),
-    CYAML_FIELD_BOOL("na", MAYBE, YamlField, na),
-    CYAML_FIELD_BOOL("unknown", MAYBE, YamlField, unknown),
+    TRUTH("optional", YamlField, optional, MAYBE),
+    TRUTH("na", YamlField, na, MAYBE),
+    TRUTH("unknown", YamlField, unknown, MAYBE),
     TEXT("min", YamlField, min, OPTIONAL),
     TEXT("max", YamlField, max, OPTIONAL),
     LIST("choices", YamlField, choices, choice_entry, OPTIONAL, 1),
@@ -65,7 +72,7 @@ static const cyaml_schema_value_t row_entry = {CYAML_VALUE_MAPPING(CYAML_FLAG_DE
 static const cyaml_schema_field_t section_fields[] = {
     TEXT("code", YamlSection, code, PTR),
     BOTH("label", YamlSection, label),
-    CYAML_FIELD_BOOL("rows_optional", MAYBE, YamlSection, rows_optional),
+    TRUTH("rows_optional", YamlSection, rows_optional, MAYBE),
     LIST("rows", YamlSection, rows, row_entry, OPTIONAL, 1),
     LIST("fields", YamlSection, fields, field_entry, PTR, 1),
     CYAML_FIELD_END,
@@ -108,7 +115,7 @@ static const cyaml_schema_value_t procedure_entry = {
 
 static const cyaml_schema_field_t risk_fields[] = {
     TEXT("floor", YamlRisk, floor, PTR),
-    CYAML_FIELD_BOOL("floor_inclusive", CYAML_FLAG_DEFAULT, YamlRisk, floor_inclusive),
+    TRUTH("floor_inclusive", YamlRisk, floor_inclusive, CYAML_FLAG_DEFAULT),
     CYAML_FIELD_END,
 };
 
@@ -195,6 +202,8 @@ __attribute__((format(printf, 3, 0))) static void hear(cyaml_log_t level, void *
     Said *said = context;
     char message[256];
 
+    /* One failure is told in several calls: what is wrong, then a trace from the inside out. The first of
+     * each counts. */
     if (level < CYAML_LOG_ERROR)
         return;
     vsnprintf(message, sizeof message, format, list);
@@ -205,7 +214,7 @@ __attribute__((format(printf, 3, 0))) static void hear(cyaml_log_t level, void *
     if (said->what[0] != '\0')
         return;
     const char *what = text_starts(message, "Load: ") ? message + 6 : message;
-    if (!text_starts(what, "Backtrace"))
+    if (!text_starts(what, "Backtrace") && !text_starts(what, "  in "))
         text_copy(said->what, sizeof said->what, what);
 }
 
@@ -232,6 +241,26 @@ static void *allocate(void *context, void *old, size_t size)
     return head + 1;
 }
 
+/* YAML_INVALID; line 0: not known. */
+static ErrCode invalid(const CompileSource *source, unsigned line, const char *what, Err *err)
+{
+    static const char unexpected[] = "Unexpected key: ";
+
+    /* The library stands before a key it does not know; the text tells where the key is. */
+    if (text_starts(what, unexpected)) {
+        unsigned key_line = compile_key_line(source, what + sizeof unexpected - 1, line);
+        line = key_line == 0 ? line : key_line;
+    }
+    err_set(err, ERR_INVALID_ARGUMENT, "YAML_INVALID");
+    err_arg(err, "file", "%s", source->name);
+    if (line == 0)
+        err_arg(err, "line", "?");
+    else
+        err_arg(err, "line", "%u", line);
+    return err_arg(err, "what", "%s", what);
+}
+
+/* Reads the source by one schema. Aliases are off: a few lines of them could unfold to gigabytes. */
 static ErrCode load(const CompileSource *source, const cyaml_schema_value_t *schema, cyaml_data_t **ret,
                     Err *err)
 {
@@ -245,25 +274,21 @@ static ErrCode load(const CompileSource *source, const cyaml_schema_value_t *sch
         .flags = CYAML_CFG_NO_ALIAS,
     };
     cyaml_data_t *data = NULL;
-    cyaml_err_t code = CYAML_ERR_OOM;
 
-    if (source->size == 0 || !text_utf8_check((const uint8_t *)source->text, source->size))
-        text_copy(said.what, sizeof said.what, source->size == 0 ? "empty file" : "not UTF-8");
-    else
-        code = cyaml_load_data((const uint8_t *)source->text, source->size, &config, schema, &data, NULL);
-    if (code == CYAML_OK && data != NULL) {
-        *ret = data;
-        return ERR_OK;
-    }
-    if (code == CYAML_ERR_OOM && said.what[0] == '\0')
+    if (source->size == 0)
+        return invalid(source, 1, "empty file", err);
+    if (!text_utf8_check((const uint8_t *)source->text, source->size))
+        return invalid(source, 0, "not UTF-8", err);
+    cyaml_err_t code =
+        cyaml_load_data((const uint8_t *)source->text, source->size, &config, schema, &data, NULL);
+    if (code == CYAML_ERR_OOM)
         return err_memory(err);
-    err_set(err, ERR_INVALID_ARGUMENT, "YAML_INVALID");
-    err_arg(err, "file", "%s", source->name);
-    if (said.line == 0)
-        err_arg(err, "line", "?");
-    else
-        err_arg(err, "line", "%u", said.line);
-    return err_arg(err, "what", "%s", said.what[0] == '\0' ? cyaml_strerror(code) : said.what);
+    if (code != CYAML_OK)
+        return invalid(source, said.line, said.what[0] == '\0' ? cyaml_strerror(code) : said.what, err);
+    if (data == NULL)
+        return invalid(source, 1, "empty file", err);
+    *ret = data;
+    return ERR_OK;
 }
 
 ErrCode yaml_load_form(const CompileSource *source, YamlForm **ret, Err *err)

@@ -1,5 +1,6 @@
-/* YAML definitions as they are written, before anything about them is checked but their keys. Texts may be
- * NULL where a key is optional; lists end with their count. */
+/* Form definitions as YAML writes them, before anything about them is checked but their keys. Texts may be
+ * NULL where a key is optional; a list is followed by its count. Every label, help and message is a mapping
+ * with the keys ru and en. Methodologies and dictionaries: compile_yaml_method.h. */
 #ifndef CLIENT_COMPILE_COMPILE_YAML_H
 #define CLIENT_COMPILE_COMPILE_YAML_H
 
@@ -9,12 +10,20 @@ typedef struct YamlText {
     char *ru, *en;
 } YamlText;
 
+/* {code: low, number: 1, label: {…}}: the number is what is stored, so it never changes once used. */
 typedef struct YamlChoice {
     char *code;
     int64_t number;
     YamlText label;
 } YamlChoice;
 
+/* code    name in rules and CSV: letters, digits, _
+ * type    count, decimal, choice, share
+ * scale   digits after the point of a decimal, 0 when absent
+ * optional  true: the cell may stay empty (false when absent)
+ * na, unknown  true: "not applicable" / "unknown" is an answer (false when absent)
+ * min, max  limits in the field's own unit: "0", "12,5"
+ * choices   of a choice; numerator, denominator: field codes, of a share */
 typedef struct YamlField {
     char *code, *type, *min, *max, *numerator, *denominator;
     YamlText label;
@@ -30,6 +39,8 @@ typedef struct YamlRow {
     YamlText label;
 } YamlRow;
 
+/* rows          absent: the section is one row without a code
+ * rows_optional true: a row may be left out as a whole (false when absent) */
 typedef struct YamlSection {
     char *code;
     YamlText label;
@@ -40,11 +51,19 @@ typedef struct YamlSection {
     unsigned fields_count;
 } YamlSection;
 
+/* severity  info, warning, error
+ * section   present: the rule runs for each row of that section, absent: once for the form
+ * field     where the message is shown; needs section
+ * check     the rule (common/form/rule_parse.h); false breaks it
+ * message   what a person reads when it is broken */
 typedef struct YamlRule {
     char *code, *severity, *section, *field, *check;
     YamlText message;
 } YamlRule;
 
+/* version  counts from 1; a published version is never changed
+ * period   school_year, month
+ * by       who may submit: some of school, district, region */
 typedef struct YamlForm {
     char *code, *legal_basis, *period;
     unsigned version;
@@ -57,70 +76,7 @@ typedef struct YamlForm {
     unsigned rules_count;
 } YamlForm;
 
-typedef struct YamlProcedure {
-    char *code;
-    unsigned *years;
-    unsigned years_count;
-} YamlProcedure;
-
-typedef struct YamlRisk {
-    char *floor;
-    bool floor_inclusive;
-} YamlRisk;
-
-typedef struct YamlBranchA {
-    unsigned k;
-    char *years;
-} YamlBranchA;
-
-typedef struct YamlBranchB {
-    char *mode;
-} YamlBranchB;
-
-typedef struct YamlLow {
-    char *test, *share, *count_unit, *absent, *lineage;
-    unsigned min_participants, unreliable_below, unreliable_ci_below;
-    YamlRisk *risk;
-    YamlBranchA *branch_a;
-    YamlBranchB *branch_b;
-    unsigned *years;
-    unsigned years_count;
-    YamlProcedure *procedures;
-    unsigned procedures_count;
-    char **exclude_kinds;
-    unsigned exclude_kinds_count;
-} YamlLow;
-
-typedef struct YamlBand {
-    char *code, *wellbeing, *quality; /* "1-4", "6" */
-    YamlText label;
-} YamlBand;
-
-typedef struct YamlMethodology {
-    char *code, *valid_from, *valid_to;
-    unsigned version;
-    YamlText title, legal_basis, remark;
-    YamlLow *low;
-    YamlBand *typology;
-    unsigned typology_count;
-} YamlMethodology;
-
-typedef struct YamlFactor {
-    unsigned number;
-    char *code;
-    YamlText label;
-} YamlFactor;
-
-typedef struct YamlFactors {
-    char *code;
-    YamlText title;
-    YamlFactor *factors;
-    unsigned factors_count;
-} YamlFactors;
-
-/* Read the whole source; what is returned lives in its arena. Fault: YAML_INVALID with file, line, what. */
+/* Reads the whole source; what is returned lives in its arena. Fault: YAML_INVALID with file, line, what. */
 ErrCode yaml_load_form(const CompileSource *source, YamlForm **ret, Err *err) MUST_CHECK;
-ErrCode yaml_load_methodology(const CompileSource *source, YamlMethodology **ret, Err *err) MUST_CHECK;
-ErrCode yaml_load_factors(const CompileSource *source, YamlFactors **ret, Err *err) MUST_CHECK;
 
 #endif

@@ -91,14 +91,14 @@ static ErrCode send(Sender *sender, const Operation *operation, Arena *arena, Se
     Err answer = {.code = ERR_OK};
     Receipt receipt = {0};
 
-    ErrCode code = failpoint("sender.call", err);
+    ErrCode code = failpoint("sender.before_call", err);
     if (code != ERR_OK)
         return code;
     if (sender->call(sender->context, operation->method, operation->id, operation->payload, operation->size,
                      arena, &reply, &size, &answer) == ERR_OK)
         /* a refused receipt becomes the answer */
         answer.code = read_receipt(operation, reply, size, arena, &receipt, &answer);
-    code = failpoint("sender.called", err);
+    code = failpoint("sender.after_call", err);
     if (code != ERR_OK)
         return code;
     int64_t now = sender->clock->now_ms(sender->clock);

@@ -67,6 +67,7 @@ static void read_choices(Reader *reader, FieldDef *field)
     field->choice_count = count;
 }
 
+/* Kinds that contradict one another (a count with choices) are refused, so that users need not ask twice. */
 static void read_field(Reader *reader, FieldDef *field)
 {
     field->code = reader_code(reader);
@@ -143,6 +144,7 @@ static void read_ops(Reader *reader, RuleDef *rule)
     rule->op_count = count;
 }
 
+/* The program itself is checked where it runs (common/form/rule.h): here only where the rule stands. */
 static void read_rule(Reader *reader, const FormDef *form, RuleDef *rule)
 {
     rule->code = reader_code(reader);
@@ -200,6 +202,7 @@ static void read_dict(Reader *reader, FactorDict *dict)
     dict->factor_count = count;
 }
 
+/* The catalogue appears only when all of it was read: half a catalogue is none. */
 ErrCode catalog_load(const void *bytes, size_t size, Arena *arena, Catalog **ret_catalog, Err *err)
 {
     Reader reader;

@@ -8,6 +8,7 @@ static void pack_text(Buf *buf, Text text)
     buf_sized(buf, text.en);
 }
 
+/* NULL and "" are the same on paper; the loader gives NULL back. */
 static void pack_optional(Buf *buf, const char *text)
 {
     buf_sized(buf, text == NULL ? "" : text);
@@ -102,6 +103,7 @@ static void pack_ratio(Buf *buf, Ratio ratio)
     buf_i64(buf, ratio.den);
 }
 
+/* Every part is written whether its switch is on or not: one layout, no cases. */
 static void pack_low(Buf *buf, const LowRule *low)
 {
     buf_u8(buf, low->on);

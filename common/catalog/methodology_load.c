@@ -41,6 +41,7 @@ static Ratio read_share(Reader *reader)
     return reduced;
 }
 
+/* Codes must be canonical: another spelling of the same procedure would change the hash of a methodology. */
 static void read_procedures(Reader *reader, LowRule *low)
 {
     uint32_t count = reader_count(reader, 0, METHOD_PROCEDURES_MAX, PROCEDURE_LEAST);

@@ -34,6 +34,7 @@ static const uint8_t *take(Reader *reader, size_t size)
     return bytes;
 }
 
+/* Little-endian, byte by byte: no alignment, no byte order of the machine. */
 static uint64_t take_number(Reader *reader, size_t size)
 {
     const uint8_t *bytes = take(reader, size);

@@ -59,6 +59,16 @@ void buf_add(Buf *buf, const void *bytes, size_t size)
     buf->data[buf->length] = '\0';
 }
 
+void *buf_extend(Buf *buf, size_t size)
+{
+    if (!reserve(buf, size))
+        return NULL;
+    char *place = buf->data + buf->length;
+    buf->length += size;
+    buf->data[buf->length] = '\0';
+    return place;
+}
+
 void buf_text(Buf *buf, const char *text)
 {
     buf_add(buf, text, strlen(text));

@@ -26,6 +26,8 @@ void buf_clear(Buf *buf);
 /* Appends size bytes (bytes may be NULL when size is 0), a NUL-terminated text, one byte, or formatted text.
  * Either all of it is appended, or nothing and the buffer is failed. */
 void buf_add(Buf *buf, const void *bytes, size_t size);
+/* Appends `size` bytes for the caller to write, allocated at once; NULL: failed. */
+void *buf_extend(Buf *buf, size_t size);
 void buf_text(Buf *buf, const char *text);
 void buf_char(Buf *buf, char c);
 void buf_printf(Buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -38,11 +38,13 @@ const FormDef *form_data_get_form(const FormData *data)
     return data->form;
 }
 
+/* Rows of a section lie one after another, fields inside a row. */
 static Value *cell_at(const FormData *data, uint32_t section, uint32_t row, uint32_t field)
 {
     return &data->values[data->starts[section] + row * data->form->sections[section].field_count + field];
 }
 
+/* Names the cell in the message. */
 static ErrCode cell_error(const FormCell *cell, const char *reason, Err *err)
 {
     err_set(err, ERR_INVALID_ARGUMENT, reason);

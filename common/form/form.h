@@ -42,10 +42,14 @@ bool form_data_row_empty(const FormData *data, uint32_t section, uint32_t row);
 ErrCode form_data_list(const FormData *data, Arena *arena, FormCell **ret_cells, size_t *ret_count,
                        Err *err) MUST_CHECK;
 
-/* Canonical bytes of the answers: what the content hash is taken over. The buffer is appended to. */
+/* "SHF1", form code and version, school, period, count, then per cell its three codes, kind and number; all
+ * of it little-endian, a text as u32 length + bytes. The same answers give the same bytes in whatever order
+ * they were set. Canonical bytes of the answers: what the content hash is taken over. The buffer is appended
+ * to. */
 struct Buf;
 void form_data_pack(const FormData *data, const char *school, const char *period, struct Buf *buf);
 
+/* What a check found. Errors stop a submission, warnings need a word of explanation, infos are shown. */
 typedef struct FormIssue {
     RuleSeverity severity;
     const char *code;                  /* "REQUIRED", "MIN", "MAX", "CHOICE", "KIND", or the rule's code */
@@ -76,7 +80,9 @@ ErrCode form_value_parse(const FieldDef *field, const char *text, Value *ret, Er
  * four digits after the point). to: DECIMAL_TEXT_SIZE bytes. */
 void form_value_dump(const FieldDef *field, Value value, char *to);
 
-/* Staffing cell grammar of methods.md D9: "3; 6*" -> 3 main, 6 part-time; "5 *" -> 0 and 5. False: not so. */
+/* Spaces, no-break ones too, may stand between the parts; a count has at most nine digits. "2*; 3*" is
+ * refused: it leaves open who is in the main job. Staffing cell grammar of methods.md D9: "3; 6*" -> 3 main,
+ * 6 part-time; "5 *" -> 0 and 5. False: not so. */
 bool form_staff_parse(const char *text, int64_t *ret_main, int64_t *ret_part);
 
 /* "57/87 %" -> 57 and 87.0; "18,2%" -> percentage alone; "4" -> count alone. percent in tenths. */

@@ -14,6 +14,7 @@ typedef struct Issues {
     bool failed;
 } Issues;
 
+/* Room doubles; what was outgrown stays in the arena until it goes as a whole. */
 static void issues_add(Issues *issues, const FormIssue *issue)
 {
     if (issues->count == issues->room) {
@@ -84,6 +85,7 @@ static void check_cell(Issues *issues, const SectionDef *section, const RowDef *
         issues_add(issues, &issue);
 }
 
+/* A row left out says nothing, where the form allows that. */
 static bool row_skipped(const FormData *data, uint32_t section, uint32_t row)
 {
     return form_data_get_form(data)->sections[section].rows_optional &&
@@ -122,6 +124,7 @@ static void add_broken(Issues *issues, const FormData *data, const RuleDef *rule
     issues_add(issues, &issue);
 }
 
+/* Rules are verified on every check: a catalogue that was loaded is not yet one that was compiled here. */
 static ErrCode check_rule(Issues *issues, const FormData *data, const RuleDef *rule, uint64_t *steps,
                           Err *err)
 {

@@ -43,6 +43,7 @@ static ErrCode value_error(const char *reason, const FieldDef *field, const char
     return err_arg(err, "field", "%s", field->code);
 }
 
+/* Code or label in either language: a workbook filled in Russian imports as well as one filled with codes. */
 static ErrCode choice_parse(const FieldDef *field, const char *text, Value *ret, Err *err)
 {
     for (size_t i = 0; i < field->choice_count; i++) {

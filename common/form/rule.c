@@ -4,6 +4,7 @@
 
 #include "common/core/ratio.h"
 
+/* ANY: either type, as KNOWN and IF take. */
 typedef enum Type { TYPE_NONE = 0, TYPE_NUMBER, TYPE_TRUTH, TYPE_ANY } Type;
 
 /* What every operation pops and pushes; indexed by RuleOpCode. */
@@ -123,6 +124,7 @@ static Item truth_item(bool truth)
     return (Item){.known = true, .truth = truth};
 }
 
+/* The figure in a cell, as a number in its own unit; a share as per cent. */
 static Item cell_item(const FormData *data, uint32_t section, uint32_t row, uint32_t field)
 {
     const SectionDef *def = &form_data_get_form(data)->sections[section];
@@ -195,6 +197,7 @@ static Item push_item(const FormData *data, const RuleOp *op, uint32_t own_row, 
                                                               : VALUE_EMPTY));
 }
 
+/* The ratio functions say no to overflow and to division by zero: then the result is not known. */
 static Item number_op(uint8_t op, Item a, Item b)
 {
     Item item = {0};
@@ -243,6 +246,7 @@ static Item compare_op(uint8_t op, Item a, Item b)
     }
 }
 
+/* Kleene's logic: one side can settle "and" and "or" while the other is not known. */
 static Item truth_op(uint8_t op, Item a, Item b)
 {
     bool decides = op == RULE_OP_OR; /* the value that settles "or" and, negated, "and" */

@@ -43,6 +43,8 @@ typedef enum RuleOpCode {
     RULE_OP_IF, /* truth x x -> x, both of one type */
 } RuleOpCode;
 
+/* Limits of one program: operations, values waiting on the stack, and the steps of all rules of one check
+ * together (an operation is a step, a cell summed another). Programs have no jumps, so length bounds time. */
 enum { RULE_OP_COUNT = RULE_OP_IF + 1, RULE_OWN_ROW = -1 };
 enum { RULE_OPS_MAX = 1024, RULE_STACK_MAX = 64, RULE_STEPS_MAX = 4000000 };
 
@@ -53,11 +55,14 @@ typedef enum RuleOutcome {
     RULE_EXHAUSTED, /* the step budget ran out */
 } RuleOutcome;
 
-/* True when the program is well-formed for the form: known operations, indices in range, types and stack
+/* Rules come with definitions, definitions from files: neither client nor server trusts a program it did not
+ * check. rule_eval may then run without any check of its own.
+ * True when the program is well-formed for the form: known operations, indices in range, types and stack
  * right, one truth at the end. */
 bool rule_verify(const FormDef *form, const RuleDef *rule);
 
-/* Runs a verified rule for one row of its section (row is ignored when not per_row). *steps is the budget
+/* The same figures and rule give the same outcome on every machine: integers alone, no locale, no clock.
+ * Runs a verified rule for one row of its section (row is ignored when not per_row). *steps is the budget
  * left, counted down by one per operation and per cell summed. */
 RuleOutcome rule_eval(const FormData *data, const RuleDef *rule, uint32_t row, uint64_t *steps);
 

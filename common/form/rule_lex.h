@@ -14,6 +14,8 @@ typedef enum TokenKind {
     TOKEN_BAD,    /* a character, or an unfinished string, that belongs to no word */
 } TokenKind;
 
+/* One word. Text between quotes may hold anything but a quote and a line break; there are no escapes, because
+ * the codes that stand there have none of these. */
 typedef struct Token {
     TokenKind kind;
     const char *start; /* borrowed from the source */
@@ -21,6 +23,7 @@ typedef struct Token {
     int line, column; /* from 1; columns count characters */
 } Token;
 
+/* A cursor over the source; copying it looks ahead. */
 typedef struct Lexer {
     const char *at;
     int line, column;
@@ -28,9 +31,11 @@ typedef struct Lexer {
 
 void lexer_init(Lexer *lexer, const char *source);
 
-/* The next word; TOKEN_END again and again at the end. */
+/* The next word; spaces, tabs and line breaks separate words and mean nothing else. TOKEN_END again and again
+ * at the end. */
 Token lexer_next(Lexer *lexer);
 
+/* True for a name or symbol spelled so; never for a number or a text in quotes. */
 bool token_is(const Token *token, const char *text);
 
 #endif

@@ -114,6 +114,7 @@ static bool expect(Parser *parser, const char *text)
     return false;
 }
 
+/* After a fault nothing is added, so callers need not look at every step. */
 static void emit(Parser *parser, RuleOp op)
 {
     if (parser->failed)
@@ -160,6 +161,7 @@ static void fault_unknown(Parser *parser, const Token *token, const Nearest *nea
         err_arg(parser->err, "nearest", "%s", nearest->name == NULL ? "" : nearest->name);
 }
 
+/* The three searches below end in a fault that names the nearest known name. */
 static bool find_section(Parser *parser, const Token *token, uint32_t *ret)
 {
     Nearest nearest = {NULL, 64};
@@ -281,6 +283,7 @@ static void emit_load(Parser *parser, const Place *place)
                           .field = place->field});
 }
 
+/* An expression of one type; the fault points at its first word. */
 static Type parse_typed(Parser *parser, Type wanted)
 {
     Token first = parser->token;
@@ -314,6 +317,7 @@ static Type parse_least(Parser *parser, RuleOpCode op)
     return TYPE_NUMBER;
 }
 
+/* Both branches are computed and one is taken: there are no jumps. */
 static Type parse_if(Parser *parser)
 {
     if (parse_typed(parser, TYPE_TRUTH) == TYPE_FAULT || !expect(parser, ","))
@@ -511,6 +515,7 @@ static Type parse_primary(Parser *parser)
     return TYPE_NUMBER;
 }
 
+/* Signs are counted, not recursed into: a line of them must not cost stack. */
 static Type parse_unary(Parser *parser)
 {
     size_t count = 0;
@@ -577,6 +582,7 @@ static Type parse_total(Parser *parser)
     return parse_binary(parser, table, parse_product, TYPE_NUMBER);
 }
 
+/* One comparison at most: a < b < c would compare a truth with a number. */
 static Type parse_comparison(Parser *parser)
 {
     static const Binary table[] = {

@@ -13,6 +13,16 @@
  *   chosen(cell, "code")     the choice cell holds that choice; not known while it holds none
  *   row_starts("VPR.")       the row at hand has a code beginning so (rules of a section only)
  *
+ * "==" binds exactly here: a == b and c is (a == b) and c; not a == b is not (a == b).
+ *
+ * A rule of a section runs once for each row that has an answer; a rule of the form runs once. It is broken
+ * only when it is known to be false: a cell without a number, a division by zero or an overflow makes what is
+ * computed from it "not known" (common/form/rule.h). So rules need no guards for answers that are missing,
+ * and is_na, is_unknown, is_empty and is_known are there for rules about the kind of answer itself.
+ *
+ * Numbers are exact: 0.1 + 0.2 == 0.3, and a share of 29.97 % is below 30. A decimal cell counts in its own
+ * unit (12,5 is 12.5), a choice as its number, a share as per cent.
+ *
  * Section and field codes in rules are identifiers: letters, digits, "_". Words and, or, not, true, false are
  * reserved. */
 #ifndef COMMON_FORM_RULE_PARSE_H
@@ -21,6 +31,9 @@
 #include "common/form/rule.h"
 
 enum { RULE_TEXT_MAX = 4096, RULE_NESTING_MAX = 16 };
+
+/* Recursion is bounded by RULE_NESTING_MAX parentheses or calls inside one another; chains of "not", "-" and
+ * of binary operations cost no depth. */
 
 /* Compiles source for form; per_row: cells named alone belong to a row of `section`. The result passes
  * rule_verify. INVALID_ARGUMENT with arguments line, column (from 1) and: RULE_SYNTAX (found, expected),

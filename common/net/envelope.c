@@ -81,20 +81,34 @@ ErrCode envelope_read(const uint8_t *bytes, size_t size, Envelope *ret_envelope,
     return ERR_OK;
 }
 
+/* Writes the tag and the length of the payload; at most 6 bytes, as lengths stay below 2^32. */
+static size_t payload_head(size_t size, uint8_t *to)
+{
+    size_t count = 0;
+
+    to[count++] = PAYLOAD << 3 | 2;
+    for (; size >= 0x80; size >>= 7)
+        to[count++] = (uint8_t)(size | 0x80);
+    to[count++] = (uint8_t)size;
+    return count;
+}
+
 void envelope_pack_reply(const Shans__V1__CallReply *head, const void *payload, size_t size, Buf *buf)
 {
     Shans__V1__CallReply bare = *head;
+    uint8_t prefix[11];
 
     bare.payload = (ProtobufCBinaryData){0};
-    wire_pack(&bare.base, buf);
-    if (size == 0)
+    size_t head_size = shans__v1__call_reply__get_packed_size(&bare);
+    size_t prefix_size = size > 0 ? payload_head(size, prefix) : 0;
+    uint8_t *place = buf_extend(buf, head_size + prefix_size + size);
+    if (place == NULL)
         return;
-    buf_char(buf, PAYLOAD << 3 | 2);
-    size_t rest = size;
-    for (; rest >= 0x80; rest >>= 7)
-        buf_char(buf, (char)(rest | 0x80));
-    buf_char(buf, (char)rest);
-    buf_add(buf, payload, size);
+    shans__v1__call_reply__pack(&bare, place);
+    if (size > 0) {
+        memcpy(place + head_size, prefix, prefix_size);
+        memcpy(place + head_size + prefix_size, payload, size);
+    }
 }
 
 bool envelope_text(EnvelopePart part, char *to, size_t size)

@@ -32,7 +32,9 @@ typedef struct TransportTls {
 typedef struct TransportServer TransportServer;
 
 /* Listens on tcp://, ipc://, inproc:// or tls+tcp://. One server may listen on several addresses.
- * contexts: requests in flight at most (64..128). UNAVAILABLE / LISTEN_FAILED with "address". */
+ * contexts: requests in flight at most, 1..1024;
+ * more than the receiver takes, so that it can refuse the rest. UNAVAILABLE / LISTEN_FAILED with "address".
+ */
 ErrCode transport_server_open(const char *const *addresses, size_t count, const TransportTls *tls,
                               int contexts, TransportReceive receive, void *context,
                               TransportServer **ret_server, Err *err) MUST_CHECK;

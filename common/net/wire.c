@@ -233,19 +233,10 @@ ProtobufCMessage *wire_new(const ProtobufCMessageDescriptor *descriptor, Arena *
     return message;
 }
 
-typedef struct BufSink {
-    ProtobufCBuffer base;
-    Buf *buf;
-} BufSink;
-
-static void sink_append(ProtobufCBuffer *base, size_t size, const uint8_t *bytes)
-{
-    buf_add(((BufSink *)base)->buf, bytes, size);
-}
-
 void wire_pack(const ProtobufCMessage *message, Buf *buf)
 {
-    BufSink sink = {.base = {.append = sink_append}, .buf = buf};
+    uint8_t *place = buf_extend(buf, protobuf_c_message_get_packed_size(message));
 
-    protobuf_c_message_pack_to_buffer(message, &sink.base);
+    if (place != NULL)
+        protobuf_c_message_pack(message, place);
 }

@@ -9,6 +9,7 @@
 #include "server/engine/low_results.h"
 #include "server/engine/typology.h"
 
+/* The first structural finding becomes the error; warnings and information run. */
 static ErrCode refuse_errors(const Methodology *methodology, Arena *arena, Err *err)
 {
     LintFinding *findings;
@@ -29,6 +30,7 @@ static ErrCode refuse_errors(const Methodology *methodology, Arena *arena, Err *
     return ERR_OK;
 }
 
+/* methods.md 1.5: special kinds do stand in published lists, so exclusion is the profile's choice. */
 static bool kind_excluded(const LowRule *rule, const char *kind)
 {
     for (size_t i = 0; i < rule->exclude_kind_count; i++)
@@ -47,6 +49,7 @@ static bool one_year_only(const SchoolOutcome *outcome)
     return outcome->year_count > 1 && with_figures == 1;
 }
 
+/* Figures below min_participants are shown but are not data for the rule. */
 static bool any_counted(const SchoolOutcome *outcome)
 {
     for (size_t i = 0; i < outcome->procedure_count; i++)
@@ -55,6 +58,7 @@ static bool any_counted(const SchoolOutcome *outcome)
     return false;
 }
 
+/* Everything about one school that needs no other school: figures, marks, counts, flags. */
 static ErrCode school_fill(const Figures *figures, uint32_t school, Arena *arena, SchoolOutcome *outcome,
                            Err *err)
 {
@@ -101,6 +105,7 @@ static bool absorbed(const EngineInput *input, const LowRule *rule, uint32_t sch
     return false;
 }
 
+/* A school in the row of all ranked ones. */
 typedef struct RankRow {
     uint32_t school;
     int64_t participants, below;
@@ -116,6 +121,8 @@ static int rank_compare(const void *a, const void *b, const void *context)
                          (Ratio){left->below, left->participants});
 }
 
+/* Below the minimum and participations over all counted procedures. A person who sat two papers is two
+ * participations: the sum is never shown as a number of pupils. */
 static RankRow rank_pool(const SchoolOutcome *outcome, uint32_t school)
 {
     RankRow row = {.school = school};
@@ -176,6 +183,7 @@ static bool rests_on_unreliable(const LowRule *rule, const SchoolOutcome *outcom
     return false;
 }
 
+/* The rule itself, for a school that nothing stopped before. Listed wins over the risk zone. */
 static void status_give(const LowRule *rule, SchoolOutcome *outcome)
 {
     if (outcome->status != STATUS_UNSET)
@@ -193,6 +201,7 @@ static void status_give(const LowRule *rule, SchoolOutcome *outcome)
     }
 }
 
+/* Three passes: figures of each school, the rank over all, the status of each. */
 static ErrCode low_classify(const EngineInput *input, const LowRule *rule, Arena *arena,
                             SchoolOutcome *outcomes, Err *err)
 {

@@ -6,6 +6,7 @@
 #include "common/core/text.h"
 #include "server/engine/typology.h"
 
+/* What a list says of the group, or NULL. */
 static const DeclaredGroup *group_find(const DeclaredGroup *groups, size_t count, const char *group)
 {
     for (size_t i = 0; i < count; i++)
@@ -27,6 +28,7 @@ static RiskIssue issue_make(const char *rule, const DeclaredSchool *school, cons
     };
 }
 
+/* Levels travel as numbers; the client names them. */
 static const char *level_text(int level)
 {
     static const char *const names[] = {"", "1", "2", "3", "4", "5"};

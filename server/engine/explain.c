@@ -8,6 +8,7 @@
 /* FILTER, COMPLETE, RANK, two of B, RISK_B, RELIABLE, TYPOLOGY, and A and RISK_A once a year. */
 enum { STEPS_MAX = 8 + 2 * METHOD_YEARS_MAX };
 
+/* The list being written, and what every step looks at. */
 typedef struct Steps {
     const LowRule *rule;
     const SchoolOutcome *outcome;
@@ -17,6 +18,7 @@ typedef struct Steps {
     bool memory; /* an allocation failed */
 } Steps;
 
+/* A step at the end; STEPS_MAX is never reached. */
 static RuleStep *add(Steps *steps, const char *rule, bool held, bool decides)
 {
     RuleStep *step = &steps->items[steps->count++];
@@ -53,6 +55,7 @@ static void support(Steps *steps, RuleStep *step, unsigned held, int year)
     step->supports = list;
 }
 
+/* One step a year: a person sees how far each year was from k. */
 static void branch_a(Steps *steps, const char *name, unsigned bit)
 {
     bool risk = bit == HELD_RISK_A;
@@ -73,6 +76,7 @@ static void branch_a(Steps *steps, const char *name, unsigned bit)
     }
 }
 
+/* `decides` is false for the mode the profile did not choose, shown because sources disagree on it. */
 static void branch_b(Steps *steps, const char *name, unsigned bit, bool same, bool decides)
 {
     bool held = (steps->outcome->branches & bit) != 0;
@@ -84,6 +88,7 @@ static void branch_b(Steps *steps, const char *name, unsigned bit, bool same, bo
         support(steps, step, bit, 0);
 }
 
+/* The rank is kept in the outcome; the step repeats it with the share it was compared with. */
 static void rank_step(Steps *steps)
 {
     const SchoolOutcome *outcome = steps->outcome;
@@ -99,6 +104,7 @@ static void rank_step(Steps *steps)
     support(steps, step, HELD_RANK, 0);
 }
 
+/* The questions of the rule in the order of methods.md 1.3: A, B, then the risk zone. */
 static void branches(Steps *steps)
 {
     const LowRule *rule = steps->rule;
@@ -122,6 +128,7 @@ static void branches(Steps *steps)
         branch_b(steps, "RISK_B", HELD_RISK_B, same, true);
 }
 
+/* What stops the rule comes first; nothing after it would be true of the school. */
 static void low_steps(Steps *steps, const char *kind)
 {
     const SchoolOutcome *outcome = steps->outcome;

@@ -12,12 +12,14 @@ typedef struct Choice {
     uint32_t owner; /* the school it was found under */
 } Choice;
 
+/* Chosen facts of a school and its predecessors; differ: some accepted sources disagreed. */
 typedef struct ChoiceList {
     Choice *items;
     size_t count;
     bool differ;
 } ChoiceList;
 
+/* A predecessor, near or far, and the last school year of which its figures belong to the successor. */
 typedef struct Ancestor {
     uint32_t school;
     int last_year;
@@ -46,6 +48,7 @@ static bool year_in(const int *years, size_t count, int year)
     return false;
 }
 
+/* Some procedures count in some years only: base maths of 2019 (methods.md 1.3, NVKZ-2021). */
 static bool item_has_year(const MethodProcedure *item, int year)
 {
     return item->year_count == 0 || year_in(item->years, item->year_count, year);
@@ -71,6 +74,7 @@ bool figures_named(const LowRule *rule, Procedure procedure, int year)
     return false;
 }
 
+/* Same year and procedure: facts that differ in their source or owner only. */
 static bool same_cell(const ResultFact *a, const ResultFact *b)
 {
     return a->year == b->year && procedure_key(a->procedure) == procedure_key(b->procedure);
@@ -118,6 +122,8 @@ static bool ancestor_add(Ancestor *list, size_t *count, Ancestor found)
     return true;
 }
 
+/* All predecessors through chains of mergers. The last year along a chain is the earliest of its links: what
+ * A did after joining B never reaches C. */
 static ErrCode ancestors_find(const EngineInput *input, uint32_t school, Arena *arena, Ancestor **ret_list,
                               size_t *ret_count, Err *err)
 {
@@ -167,6 +173,7 @@ static int choice_compare(const void *a, const void *b, const void *context)
     return left->owner < right->owner ? -1 : left->owner > right->owner;
 }
 
+/* The school's own choices and its predecessors', by year and procedure. */
 static ErrCode choices_collect(const Figures *figures, uint32_t school, Arena *arena, ChoiceList *list,
                                Err *err)
 {
@@ -191,6 +198,7 @@ static ErrCode choices_collect(const Figures *figures, uint32_t school, Arena *a
     return sort_stable(arena, list->items, list->count, sizeof(Choice), choice_compare, &school, err);
 }
 
+/* A fact may name its origin itself, when the store attributed it. */
 static OutcomePart part_make(const Choice *choice)
 {
     const ResultFact *fact = choice->fact;
@@ -228,6 +236,8 @@ static ProcedureOutcome outcome_make(const Choice *choice, uint32_t school, cons
     return outcome;
 }
 
+/* LINEAGE_SUM joins equal cells of the school and its predecessors into one outcome; the other policies keep
+ * them apart. Facts without participants give none: nobody took part, or it was not held. */
 static ErrCode outcomes_fill(const LowRule *rule, const ChoiceList *list, uint32_t school, Arena *arena,
                              SchoolOutcome *outcome, Err *err)
 {

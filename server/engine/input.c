@@ -21,6 +21,7 @@ static ErrCode invalid(Err *err, const char *what, size_t index)
     return err_arg(err, "index", "%zu", index);
 }
 
+/* The order of facts: school, year, procedure, source. */
 static int fact_compare(const ResultFact *a, const ResultFact *b)
 {
     uint64_t ak = procedure_key(a->procedure), bk = procedure_key(b->procedure);
@@ -34,11 +35,13 @@ static int fact_compare(const ResultFact *a, const ResultFact *b)
     return (a->source > b->source) - (a->source < b->source);
 }
 
+/* What one byte of the packed form can hold. */
 static bool byte_range(int value)
 {
     return value >= 0 && value <= UINT8_MAX;
 }
 
+/* Figures that cannot be (more below than participants) never reach a rule. */
 static bool fact_ok(const ResultFact *fact, size_t school_count)
 {
     const Procedure *p = &fact->procedure;
@@ -78,6 +81,7 @@ ErrCode engine_input_check(const EngineInput *input, Err *err)
     return ERR_OK;
 }
 
+/* FACT_BYTES in all; fact_read reads the same fields in the same order. */
 static void fact_pack(const ResultFact *fact, Buf *buf)
 {
     buf_u32(buf, fact->school);
@@ -120,6 +124,7 @@ void engine_input_pack(const EngineInput *input, Buf *buf)
     }
 }
 
+/* A NUL inside would cut the text: text_utf8_check refuses it. */
 static const char *text_read(Reader *reader, Arena *arena, bool *memory)
 {
     size_t length = reader_count(reader, 1);
@@ -134,6 +139,7 @@ static const char *text_read(Reader *reader, Arena *arena, bool *memory)
     return text != NULL ? text : "";
 }
 
+/* *memory turns false when the arena is full. */
 static EngineSchool school_read(Reader *reader, Arena *arena, bool *memory)
 {
     EngineSchool school;

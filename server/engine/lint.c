@@ -9,6 +9,7 @@
 
 enum { FINDINGS_MAX = 256 };
 
+/* The list being written. */
 typedef struct Lint {
     LintFinding *findings;
     size_t count;
@@ -33,11 +34,13 @@ static void find_with(Lint *lint, const char *code, LintSeverity severity, const
     add_arg(find(lint, code, severity), key, number);
 }
 
+/* Above 0: with 0 every school would be low. */
 static bool share_ok(Ratio share)
 {
     return share.den > 0 && share.num > 0 && share.num <= share.den;
 }
 
+/* Explicit, ascending, each once. A gap is legal (2019 + 2021) but is said: trap T-05. */
 static void lint_years(Lint *lint, const LowRule *rule)
 {
     if (rule->year_count == 0)
@@ -59,6 +62,7 @@ static void lint_years(Lint *lint, const LowRule *rule)
     }
 }
 
+/* What the results form can have a row for; grade 0 of ВПР is "any grade". */
 static bool procedure_ok(const Procedure *p)
 {
     if (p->subject != SUBJECT_RUSSIAN && p->subject != SUBJECT_MATHS)
@@ -80,6 +84,7 @@ static bool year_known(const LowRule *rule, int year)
     return false;
 }
 
+/* A repeated procedure counts once, a year outside the pair never: both are oversights, not faults. */
 static void lint_procedures(Lint *lint, const LowRule *rule)
 {
     if (rule->procedure_count == 0)
@@ -108,6 +113,8 @@ static void lint_procedures(Lint *lint, const LowRule *rule)
     }
 }
 
+/* Where sources are silent or garbled (trap T-02) the profile must say what it takes: there are no defaults.
+ */
 static void lint_modes(Lint *lint, const LowRule *rule)
 {
     if (rule->test != LOW_GE && rule->test != LOW_BOTTOM_RANK)
@@ -128,6 +135,7 @@ static void lint_modes(Lint *lint, const LowRule *rule)
         find(lint, "PARTICIPANTS_NEGATIVE", LINT_ERROR);
 }
 
+/* Trap T-01: a risk zone without a floor takes in nearly every good school. */
 static void lint_shares(Lint *lint, const LowRule *rule)
 {
     bool sound = share_ok(rule->share);
@@ -165,6 +173,7 @@ static int64_t units_most(const LowRule *rule)
     return count;
 }
 
+/* Trap T-03: a branch A that branch B implies decides nothing beside it. */
 static void lint_branches(Lint *lint, const LowRule *rule)
 {
     if (rule->test == LOW_BOTTOM_RANK) {
@@ -203,6 +212,7 @@ static bool bounds_ok(int from, int to)
     return from >= 1 && from <= to && to <= TYPOLOGY_GROUPS;
 }
 
+/* Every cell of the grid exactly once, or a school would have no type, or two. */
 static void lint_typology(Lint *lint, const TypologyRule *rule)
 {
     for (size_t b = 0; b < rule->band_count; b++) {

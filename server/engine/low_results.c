@@ -8,6 +8,7 @@
 
 enum { PPM = 1000000 };
 
+/* Compared on the grid of whole parts per million, never as reals. */
 static bool interval_contains(const ProcedureOutcome *item, Ratio share)
 {
     return ratio_compare((Ratio){item->wilson_low_ppm, PPM}, share) <= 0 &&
@@ -25,6 +26,7 @@ static bool is_reliable(const LowRule *rule, const ProcedureOutcome *item)
     return item->participants >= rule->unreliable_ci_below || !interval_contains(item, rule->share);
 }
 
+/* Between the floor and the share; the share itself is low, so it is always excluded above. */
 static bool is_risk(const LowRule *rule, const ProcedureOutcome *item)
 {
     if (!rule->risk.on || ratio_share_ge(item->below, item->participants, rule->share))
@@ -46,6 +48,7 @@ void low_mark(const LowRule *rule, ProcedureOutcome *items, size_t count)
     }
 }
 
+/* The branches are asked of low procedures and again of those in the risk band. */
 typedef bool (*Marked)(const ProcedureOutcome *item);
 
 static bool marked_low(const ProcedureOutcome *item)
@@ -100,11 +103,13 @@ bool low_branch_a_year(const LowRule *rule, int year)
     return rule->branch_a_years == BRANCH_A_ANY_OF_PAIR || year == rule->years[rule->year_count - 1];
 }
 
+/* The counts are kept in the outcome: the branches need not count again. */
 static int year_units(const SchoolOutcome *outcome, size_t i, Marked marked)
 {
     return marked == marked_low ? outcome->years[i].low : outcome->years[i].risk;
 }
 
+/* A(s): in some year looked at, at least k distinct units. */
 static bool branch_a(const LowRule *rule, const SchoolOutcome *outcome, Marked marked)
 {
     for (size_t i = 0; i < outcome->year_count; i++)
@@ -114,6 +119,7 @@ static bool branch_a(const LowRule *rule, const SchoolOutcome *outcome, Marked m
     return false;
 }
 
+/* B_any(s): in every year some procedure. One year alone gives no branch B. */
 static bool branch_b_any(const SchoolOutcome *outcome, Marked marked)
 {
     for (size_t i = 0; i < outcome->year_count; i++)
@@ -141,6 +147,7 @@ static bool same_every_year(const LowRule *rule, const SchoolOutcome *outcome, u
     return rule->year_count > 1;
 }
 
+/* B_same(s): some procedure in every year. */
 static bool branch_b_same(const LowRule *rule, const SchoolOutcome *outcome, Marked marked)
 {
     for (size_t i = 0; i < outcome->procedure_count; i++)

@@ -5,6 +5,7 @@
 
 static const char MAGIC[4] = {'S', 'H', 'O', '1'};
 
+/* Figures, marks and provenance; parts in their order, own first. */
 static void procedure_pack(const ProcedureOutcome *item, Buf *buf)
 {
     buf_u8(buf, (uint8_t)item->procedure.family);
@@ -31,6 +32,7 @@ static void procedure_pack(const ProcedureOutcome *item, Buf *buf)
     }
 }
 
+/* Status first, then what it rests on. */
 static void school_pack(const SchoolOutcome *outcome, Buf *buf)
 {
     buf_u8(buf, (uint8_t)outcome->status);

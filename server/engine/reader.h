@@ -13,6 +13,7 @@ typedef struct Reader {
     bool failed;
 } Reader;
 
+/* The next size bytes, or NULL. */
 static inline const uint8_t *reader_take(Reader *reader, size_t size)
 {
     if (reader->failed || size > reader->size - reader->at) {
@@ -24,6 +25,7 @@ static inline const uint8_t *reader_take(Reader *reader, size_t size)
     return bytes;
 }
 
+/* size 1..8, least significant byte first. */
 static inline uint64_t reader_number(Reader *reader, size_t size)
 {
     const uint8_t *bytes = reader_take(reader, size);

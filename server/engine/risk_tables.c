@@ -8,6 +8,7 @@
 #include "common/core/sort.h"
 #include "common/core/text.h"
 
+/* One check: its input, sorted copies, and the report being written. */
 typedef struct Check {
     const RiskTables *tables;
     Arena *arena;
@@ -22,6 +23,7 @@ typedef struct Check {
     bool memory;       /* an allocation failed */
 } Check;
 
+/* Factors 1..RISK_FACTORS_MAX at [factor - 1]. */
 typedef struct FactorSet {
     bool has[RISK_FACTORS_MAX];
     size_t count;
@@ -53,6 +55,7 @@ static const char *set_text(Check *check, const FactorSet *set)
     return copy;
 }
 
+/* A new issue at the end of the list; table NULL: it stands at no single table. */
 static RiskIssue *issue_add(Check *check, const char *rule, const char *school, const char *table)
 {
     if (check->issue_count == check->issue_room) {
@@ -153,6 +156,7 @@ static void profile_fill(const RiskTableRow *rows, size_t from, size_t to, RiskP
             profile->significance[f] = (RiskLevel)0;
 }
 
+/* The table headed by the group, as far as it mentions the school; "" when none does. */
 static const char *own_table(const RiskTableRow *rows, size_t from, size_t to, const char *group)
 {
     for (size_t i = from; i < to; i++)
@@ -185,6 +189,7 @@ static void report_outsider(Check *check, size_t from, size_t to, const RiskProf
     issue_arg(issue, "factors", text);
 }
 
+/* Whichever tables they stand in: one school, one band a factor. */
 static void report_twice(Check *check, size_t from, size_t to)
 {
     const RiskTableRow *rows = check->rows;
@@ -213,6 +218,8 @@ static void report_twice(Check *check, size_t from, size_t to)
     issue_arg(issue, "factors", set_text(check, &twice));
 }
 
+/* Says which factors are missing and marks the profile; copying them from elsewhere is what trap T-52 warns
+ * of. */
 static void report_incomplete(Check *check, RiskProfile *profile, const char *table)
 {
     FactorSet missing = {0};
@@ -276,6 +283,7 @@ static void check_unseen(Check *check)
     }
 }
 
+/* Membership must be a function: a school in two groups makes every later answer arbitrary. */
 static ErrCode members_sort(Check *check, Err *err)
 {
     const RiskTables *tables = check->tables;

@@ -7,6 +7,7 @@ static bool in_grid(int group)
     return group >= 1 && group <= TYPOLOGY_GROUPS;
 }
 
+/* Bounds inclusive on both axes. */
 static bool holds(const TypologyBand *band, int i, int q)
 {
     return i >= band->i_from && i <= band->i_to && q >= band->q_from && q <= band->q_to;

@@ -127,6 +127,7 @@ const char *lifecycle_event_name(LifecycleEvent event)
     return (unsigned)event < LIFECYCLE_EVENT_COUNT ? event_names[event] : "";
 }
 
+/* Numbers come from the wire and the database: each is checked before it indexes anything. */
 static bool known(const LifecycleGather *gather)
 {
     return (unsigned)gather->state < LIFECYCLE_STATE_COUNT && gather->event != LIFECYCLE_EVENT_UNSET &&
@@ -135,6 +136,7 @@ static bool known(const LifecycleGather *gather)
            (unsigned)gather->source < LIFECYCLE_SOURCE_COUNT;
 }
 
+/* Says who tried what with whose figures. */
 static ErrCode refuse_role(const LifecycleGather *gather, Err *err)
 {
     err_set(err, ERR_PERMISSION_DENIED, "LIFECYCLE_ROLE");
@@ -143,6 +145,7 @@ static ErrCode refuse_role(const LifecycleGather *gather, Err *err)
     return err_arg(err, "source", "%s", source_names[gather->source]);
 }
 
+/* In any state at all: who never may is told nothing of states and revisions. */
 static bool role_ever(const LifecycleGather *gather)
 {
     for (size_t i = 0; i < RULE_COUNT; i++)
@@ -167,6 +170,7 @@ static const Rule *find_rule(const LifecycleGather *gather, bool *ret_state_fits
     return NULL;
 }
 
+/* What has to come with the event. */
 static ErrCode check_needs(const Rule *rule, const LifecycleGather *gather, Err *err)
 {
     if ((rule->traits & NEEDS_MARKS) != 0 && gather->new_marks == 0) {
@@ -220,6 +224,7 @@ ErrCode lifecycle_next(const LifecycleGather *gather, LifecycleStep *ret_step, E
     return ERR_OK;
 }
 
+/* The names of the bits set, separated by commas. */
 static void dump_names(unsigned mask, const char *const *names, size_t count, Buf *buf)
 {
     const char *gap = "";

@@ -21,6 +21,9 @@ Work *work_new(RpcServer *server, TransportCall *transport)
     if (work == NULL)
         return NULL;
     const Clock *clock = server->options.clock;
+    transport_call_bytes(transport, &work->size);
+    __atomic_add_fetch(&server->in_flight, 1, __ATOMIC_ACQ_REL);
+    __atomic_add_fetch(&server->held, work->size, __ATOMIC_ACQ_REL);
     work->server = server;
     work->transport = transport;
     work->arrived = clock->monotonic_ms(clock);
@@ -66,6 +69,7 @@ static void send_and_free(Work *work, ErrCode code, const char *reason, const Bu
         log_failure(work, code, reason, duration_ms);
     transport_reply(work->transport, reply->data, reply->length);
     arena_free(work->call.arena);
+    __atomic_sub_fetch(&server->held, work->size, __ATOMIC_ACQ_REL);
     free(work);
     __atomic_sub_fetch(&server->in_flight, 1, __ATOMIC_ACQ_REL);
 }

@@ -19,7 +19,8 @@ struct RpcServer {
     Committer *committer;
     ArenaBudget budget;
     pthread_mutex_t rand_lock;
-    size_t in_flight;   /* atomic */
+    size_t in_flight;   /* atomic: calls */
+    size_t held;        /* atomic: bytes of their messages */
     int readers;        /* atomic: read workers running */
     int writers;        /* atomic */
     int started;        /* threads to join */
@@ -34,11 +35,13 @@ typedef struct Work {
     const Method *method; /* NULL until known */
     Envelope envelope;    /* points into the transport's bytes */
     int64_t arrived;      /* monotonic */
+    size_t size;          /* of the whole message */
     Principal principal;
     ProtobufCMessage *request;
 } Work;
 
-/* A record for a call that just arrived. NULL: no memory. */
+/* A record for a call that just arrived, counted in in_flight and held until it is answered. NULL: no memory.
+ */
 Work *work_new(RpcServer *server, TransportCall *transport);
 
 /* Every check up to the unpacked request. On an error answer with work_refuse. */

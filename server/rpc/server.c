@@ -2,13 +2,20 @@
  * exactly the calls received and not yet answered. Must not block in rpc_server_receive. */
 #include "server/rpc/server.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/crypto/crypto.h"
 #include "server/rpc/dispatch.h"
 
-enum { WORKERS_MAX = 64, STOP_STEP_MS = 5, STOP_REST_MS = 2000 };
+enum {
+    WORKERS_MAX = 64,
+    STOP_STEP_MS = 5,
+    STOP_REST_MS = 2000,
+    KEPT_BLOCK_MAX = 8 << 20, /* bytes */
+    KEPT_MAX = 32 << 20,      /* bytes, of each of malloc's arenas */
+};
 
 /* ---- receiving ---- */
 
@@ -39,8 +46,9 @@ void rpc_server_receive(void *argument, TransportCall *transport)
         transport_reply(transport, no_memory_reply, sizeof no_memory_reply - 1);
         return;
     }
-    __atomic_add_fetch(&server->in_flight, 1, __ATOMIC_ACQ_REL);
-    QueuePut result = queue_put(server->reads, work);
+    bool room = rpc_server_in_flight(server) <= server->options.calls_max &&
+                __atomic_load_n(&server->held, __ATOMIC_ACQUIRE) <= server->options.bytes_max;
+    QueuePut result = room ? queue_put(server->reads, work) : QUEUE_FULL;
     if (result != QUEUE_DONE)
         refuse_at_door(work, result);
 }
@@ -130,6 +138,10 @@ static void set_defaults(RpcServerOptions *options)
     options->committers = within(options->committers, 1, COMMITTER_THREADS_MAX);
     if (options->queue_size == 0)
         options->queue_size = 1024;
+    if (options->calls_max == 0)
+        options->calls_max = 448;
+    if (options->bytes_max == 0)
+        options->bytes_max = RPC_HELD_MAX;
 }
 
 static ErrCode open_parts(RpcServer *server, Err *err)
@@ -172,12 +184,20 @@ static ErrCode open_parts(RpcServer *server, Err *err)
     return code;
 }
 
+/* Messages of 100 KB and more come and go with every call: kept in the process they cost no page faults. */
+static void keep_freed_memory(void)
+{
+    mallopt(M_MMAP_THRESHOLD, KEPT_BLOCK_MAX);
+    mallopt(M_TRIM_THRESHOLD, KEPT_MAX);
+}
+
 ErrCode rpc_server_open(const RpcServerOptions *options, RpcServer **ret_server, Err *err)
 {
     RpcServer *server = crypto_init() ? calloc(1, sizeof *server) : NULL;
 
     if (server == NULL)
         return err_memory(err);
+    keep_freed_memory();
     server->options = *options;
     set_defaults(&server->options);
     server->budget.limit = RPC_MEMORY_MAX;

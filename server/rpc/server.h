@@ -17,6 +17,7 @@ enum {
     RPC_PROTOCOL = 1,
     RPC_ARENA_MAX = 16 << 20,   /* memory of one call */
     RPC_MEMORY_MAX = 512 << 20, /* of all calls together */
+    RPC_HELD_MAX = 128 << 20,   /* of messages waiting or worked on, signed in or not */
     RPC_DEADLINE_MAX_MS = 600000,
     RPC_TOKEN_TTL_MS = 2000, /* how long a looked-up token is believed */
 };
@@ -55,6 +56,9 @@ typedef struct RpcServerOptions {
     int write_workers; /* 0: 2; at most 64 */
     int committers;    /* 0: 1 */
     size_t queue_size; /* calls waiting at most, of each lane; 0: 1024 */
+    size_t calls_max; /* calls received and not answered; 0: 448. The transport needs more contexts than this,
+                         or callers wait instead of being told SERVER_BUSY */
+    size_t bytes_max; /* of messages received and not answered; 0: RPC_HELD_MAX */
     const Clock *clock;
     Rand *rand; /* jitter of retry delays; used under the server's lock */
     RpcHooks hooks;

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/core/text.h"
 #include "common/crypto/crypto.h"
 #include "server/lifecycle/lifecycle.h"
 #include "server/service/convert.h"

@@ -5,9 +5,7 @@
 #include "server/store/db.h"
 
 #include <assert.h>
-#include <endian.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <libpq-fe.h>
 #include <poll.h>
 #include <stdio.h>
@@ -17,6 +15,8 @@
 #include "common/base/log.h"
 #include "common/core/text.h"
 #include "server/store/db_error.h"
+#include "server/store/db_scope.h"
+#include "server/store/db_value.h"
 #include "server/store/sql_text.h"
 
 /* GRACE: the server's statement_timeout fires first and keeps the connection; ours is for a server that
@@ -45,29 +45,13 @@ struct Db {
     uint8_t *prepared;   /* by index in sql_files: PREPARED_... */
     Item *items;
     size_t item_count, item_room, send_count;
+    bool complained; /* a failed connection is logged once, until one succeeds */
     char message[256];
 };
 
-static const char *const role_names[DB_ROLE_COUNT] = {
-    [DB_ROLE_NONE] = "",
-    [DB_ROLE_SCHOOL] = "shans_school",
-    [DB_ROLE_DISTRICT] = "shans_district",
-    [DB_ROLE_REGION] = "shans_region",
-    [DB_ROLE_AUDITOR] = "shans_auditor",
-    [DB_ROLE_WRITER] = "shans_writer",
-    [DB_ROLE_AUTH] = "shans_auth",
-    [DB_ROLE_JOBS] = "shans_jobs",
-};
-
-const char *db_role_name(DbRole role)
-{
-    unsigned number = (unsigned)role;
-
-    return number < DB_ROLE_COUNT ? role_names[number] : "";
-}
-
 /* ---- connection ---- */
 
+/* The statements prepared on a connection go with it, and so do the answers it still owed. */
 static void drop(Db *db)
 {
     PQfinish(db->conn);
@@ -88,6 +72,7 @@ static void keep_message(Db *db, const char *text)
     }
 }
 
+/* The end of a connection: what every broken send or read comes to. Safe without one. */
 static ErrCode gone(Db *db, Err *err)
 {
     if (db->conn)
@@ -132,6 +117,7 @@ static bool wait_socket(Db *db, short events, int64_t limit_ms, short *ret_ready
     return ready > 0;
 }
 
+/* Follows libpq through its steps (several hosts may be tried); it starts by writing. */
 static ErrCode connect_wait(Db *db, Err *err)
 {
     int64_t limit_ms = db->clock->monotonic_ms(db->clock) + CONNECT_LIMIT_MS;
@@ -144,6 +130,9 @@ static ErrCode connect_wait(Db *db, Err *err)
         if (status == PGRES_POLLING_FAILED || PQstatus(db->conn) == CONNECTION_BAD ||
             !wait_socket(db, status == PGRES_POLLING_READING ? POLLIN : POLLOUT, limit_ms, &ready)) {
             gone(db, err);
+            log_event(db->complained ? LOG_DEBUG : LOG_INFO, "db", "connect=failed message=\"%s\"",
+                      db->message);
+            db->complained = true;
             err->retry_delay_ms = RETRY_CONNECT_MS;
             return err->code;
         }
@@ -152,6 +141,7 @@ static ErrCode connect_wait(Db *db, Err *err)
     return ERR_OK;
 }
 
+/* On every connection, not only the first: behind an address another server may answer tomorrow. */
 static ErrCode check_version(Db *db, Err *err)
 {
     bool known;
@@ -183,6 +173,7 @@ static ErrCode connect_now(Db *db, Err *err)
     code = connect_wait(db, err);
     if (code)
         return code;
+    db->complained = false;
     PQsetNoticeReceiver(db->conn, notice, db);
     PQsetnonblocking(db->conn, 1);
     return check_version(db, err);
@@ -291,6 +282,7 @@ static ErrCode take_result(Db *db, PGresult **ret, Err *err)
     return ERR_OK;
 }
 
+/* The order of items is the order of answers; libpq itself does not say whose answer it hands out. */
 static ErrCode remember(Db *db, ItemKind kind, size_t statement, Err *err)
 {
     if (db->item_count == db->item_room) {
@@ -315,11 +307,14 @@ static ErrCode queue_open(Db *db, Err *err)
     return ensure(db, err);
 }
 
+/* Names on the server are short: it cuts long ones, and two statements could then become one. */
 static void statement_key(size_t statement, char *to, size_t size)
 {
     snprintf(to, size, "s%zu", statement);
 }
 
+/* Without parameter types: the statement's own casts and columns decide, and text parameters fit all of them.
+ */
 static ErrCode queue_prepare(Db *db, size_t statement, Err *err)
 {
     char key[24];
@@ -337,6 +332,8 @@ static ErrCode queue_prepare(Db *db, size_t statement, Err *err)
     return ERR_OK;
 }
 
+/* The values are borrowed from params only until libpq has copied them into its buffer. Results come in
+ * binary. */
 static int send_statement(Db *db, size_t statement, const DbParams *params)
 {
     const char *values[DB_PARAMS_MAX];
@@ -355,6 +352,7 @@ static int send_statement(Db *db, size_t statement, const DbParams *params)
     return PQsendQueryPrepared(db->conn, key, (int)count, values, lengths, formats, 1);
 }
 
+/* Nothing is waited for: what goes out first is up to libpq, the rest leaves with queue_finish. */
 static ErrCode queue_statement(Db *db, ItemKind kind, const char *name, const DbParams *params, Err *err)
 {
     size_t statement = 0;
@@ -412,6 +410,7 @@ static ErrCode finish_item(Db *db, const Item *item, PGresult **ret, Err *first,
     return ERR_OK;
 }
 
+/* The mark behind the last item; only past it may the connection leave pipeline mode. */
 static ErrCode finish_sync(Db *db, Err *err)
 {
     PGresult *result = NULL;
@@ -429,7 +428,7 @@ static ErrCode finish_sync(Db *db, Err *err)
 /* Sends what is queued and reads every answer. results as in db_pipeline_end. */
 static ErrCode queue_finish(Db *db, DbResult **results, size_t room, size_t *ret_failed, Err *err)
 {
-    Err first = {0};
+    Err first = {0}; /* later failures are only its echo: the server skips what follows */
     size_t failed = db->send_count;
     ErrCode code = ERR_OK;
 
@@ -467,6 +466,7 @@ static ErrCode queue_finish(Db *db, DbResult **results, size_t room, size_t *ret
     return code;
 }
 
+/* All or nothing: a caller that got an error has no result to free. */
 static void forget_results(DbResult **results, size_t count)
 {
     for (size_t i = 0; results && i < count; i++) {
@@ -517,35 +517,8 @@ ErrCode db_exec(Db *db, const char *name, const DbParams *params, int64_t *ret_r
 
 /* ---- transactions ---- */
 
-static const char *begin_name(DbMode mode)
-{
-    static const char *const names[] = {
-        [DB_MODE_WRITE] = "db__begin",
-        [DB_MODE_READ] = "db__begin_read",
-        [DB_MODE_SNAPSHOT] = "db__begin_snapshot",
-        [DB_MODE_SNAPSHOT_WRITE] = "db__begin_snapshot_write",
-    };
-
-    return names[mode];
-}
-
-static void add_id(DbParams *params, int64_t id)
-{
-    if (id)
-        db_param_int64(params, id);
-    else
-        db_param_text(params, "");
-}
-
-static void add_scope(DbParams *params, const DbScope *scope)
-{
-    add_id(params, scope->principal_id);
-    add_id(params, scope->district_id);
-    db_param_text(params, scope->region ? "on" : "");
-    db_param_int64_array(params, scope->school_ids, NULL, scope->school_count);
-    db_param_int64_array(params, scope->above_ids, NULL, scope->above_count);
-}
-
+/* BEGIN and the scope travel together. The time left becomes statement_timeout, so that the server stops
+ * working for a caller that is gone; a deadline already past asks nothing of it. */
 static ErrCode queue_enter(Db *db, const DbScope *scope, Err *err)
 {
     const char *role = db_role_name(scope->role);
@@ -560,15 +533,16 @@ static ErrCode queue_enter(Db *db, const DbScope *scope, Err *err)
     }
     db_params_init(&params);
     db_param_text(&params, role[0] ? role : "none");
-    add_scope(&params, scope);
+    db_scope_params(scope, &params);
     db_param_int64(&params, left_ms > INT32_MAX ? INT32_MAX : left_ms);
-    code = queue_statement(db, ITEM_CONTROL, begin_name(scope->mode), NULL, err);
+    code = queue_statement(db, ITEM_CONTROL, db_scope_begin(scope->mode), NULL, err);
     if (!code)
         code = queue_statement(db, ITEM_CONTROL, "db__enter", &params, err);
     db_params_done(&params);
     return code;
 }
 
+/* Also after a failure the connection may stand inside the transaction: it is taken back. */
 static ErrCode begin_now(Db *db, const DbScope *scope, Err *err)
 {
     ErrCode code = queue_enter(db, scope, err);
@@ -609,7 +583,7 @@ ErrCode db_set_scope(Db *db, const DbScope *scope, Err *err)
     ErrCode code;
 
     db_params_init(&params);
-    add_scope(&params, scope);
+    db_scope_params(scope, &params);
     if (db->piping)
         code = queue_statement(db, ITEM_CONTROL, "db__rescope", &params, err);
     else
@@ -618,6 +592,7 @@ ErrCode db_set_scope(Db *db, const DbScope *scope, Err *err)
     return code;
 }
 
+/* The same operation id is safe to send again: it finds its reply when this commit did happen. */
 static ErrCode unknown_outcome(Err *err)
 {
     err_set(err, ERR_UNAVAILABLE, "OUTCOME_UNKNOWN");
@@ -661,6 +636,8 @@ static void leave_pipeline(Db *db)
         drop(db);
 }
 
+/* It may not use the caller's deadline, which has often passed by now: it has its own short one, and a
+ * connection that misses it is dropped, which rolls back too. */
 void db_rollback(Db *db)
 {
     Err ignored = {0};
@@ -727,6 +704,8 @@ ErrCode db_pipeline_end(Db *db, DbResult **results, size_t room, size_t *ret_fai
 
 /* ---- streaming, scripts, notices ---- */
 
+/* Rows are handed on as they arrive. A callback's error drops the connection: cancelling would take a second
+ * one, and the rows under way would have to be read all the same. */
 static ErrCode each_rows(Db *db, size_t statement, DbEach each, void *context, Err *err)
 {
     for (;;) {
@@ -755,6 +734,7 @@ static ErrCode each_rows(Db *db, size_t statement, DbEach each, void *context, E
     }
 }
 
+/* Single-row mode works outside a pipeline only, so the statement is prepared in a round trip of its own. */
 ErrCode db_each(Db *db, const char *name, const DbParams *params, DbEach each, void *context, Err *err)
 {
     size_t statement = 0;
@@ -781,6 +761,7 @@ ErrCode db_each(Db *db, const char *name, const DbParams *params, DbEach each, v
     return each_rows(db, statement, each, context, err);
 }
 
+/* The simple protocol: several statements in one text, none of them prepared. */
 ErrCode db_script(Db *db, const char *sql, Err *err)
 {
     Err first = {0};
@@ -856,10 +837,7 @@ enum {
     TYPE_XID8 = 5069
 };
 
-/* Days and milliseconds from 1970-01-01 to 2000-01-01, where PostgreSQL counts from. */
-#define EPOCH_DAYS 10957
-#define EPOCH_MS   946684800000
-
+/* A DbResult is libpq's own result under a name of ours: nothing is copied. */
 static const PGresult *raw(const DbResult *result)
 {
     return (const PGresult *)result;
@@ -875,6 +853,7 @@ size_t db_rows(const DbResult *result)
     return (size_t)PQntuples(raw(result));
 }
 
+/* libpq gives the number as text, empty for statements that touch nothing. */
 int64_t db_touched(const DbResult *result)
 {
     return strtoll(PQcmdTuples((PGresult *)result), NULL, 10);
@@ -892,26 +871,10 @@ static const char *value(const DbResult *result, size_t row, size_t col)
     return PQgetvalue(raw(result), (int)row, (int)col);
 }
 
-static uint64_t big_endian(const char *bytes, size_t size)
-{
-    uint64_t number = 0;
-
-    for (size_t i = 0; i < size; i++)
-        number = number << 8 | (uint8_t)bytes[i];
-    return number;
-}
-
 bool db_is_null(const DbResult *result, size_t row, size_t col)
 {
     assert(row < db_rows(result) && col < (size_t)PQnfields(raw(result)));
     return PQgetisnull(raw(result), (int)row, (int)col) != 0;
-}
-
-static int64_t signed_number(const char *bytes, size_t size)
-{
-    uint64_t number = big_endian(bytes, size);
-
-    return size == 2 ? (int16_t)number : size == 4 ? (int32_t)number : (int64_t)number;
 }
 
 int64_t db_get_int64(const DbResult *result, size_t row, size_t col)
@@ -920,7 +883,7 @@ int64_t db_get_int64(const DbResult *result, size_t row, size_t col)
 
     assert(type == TYPE_INT2 || type == TYPE_INT4 || type == TYPE_INT8 || type == TYPE_XID8);
     (void)type;
-    return signed_number(value(result, row, col), (size_t)PQgetlength(raw(result), (int)row, (int)col));
+    return db_value_int(value(result, row, col), (size_t)PQgetlength(raw(result), (int)row, (int)col));
 }
 
 bool db_get_bool(const DbResult *result, size_t row, size_t col)
@@ -931,17 +894,12 @@ bool db_get_bool(const DbResult *result, size_t row, size_t col)
 
 double db_get_double(const DbResult *result, size_t row, size_t col)
 {
-    uint64_t bits;
-    double number;
-
     assert(type_of(result, row, col) == TYPE_FLOAT8);
-    if (db_is_null(result, row, col))
-        return 0;
-    bits = big_endian(value(result, row, col), sizeof bits);
-    memcpy(&number, &bits, sizeof number);
-    return number;
+    return db_is_null(result, row, col) ? 0 : db_value_double(value(result, row, col));
 }
 
+/* The binary form of text types, names and enums is the text itself; libpq ends every value with a NUL.
+ * Numbers and bytes have another form and are told apart here. */
 const char *db_get_text(const DbResult *result, size_t row, size_t col)
 {
     Oid type = type_of(result, row, col);
@@ -967,44 +925,21 @@ const uint8_t *db_get_uuid(const DbResult *result, size_t row, size_t col)
 
 int64_t db_get_time(const DbResult *result, size_t row, size_t col)
 {
-    int64_t micros;
-
     assert(type_of(result, row, col) == TYPE_TIMESTAMPTZ);
-    if (db_is_null(result, row, col))
-        return 0;
-    micros = signed_number(value(result, row, col), 8);
-    return micros / 1000 - (micros % 1000 < 0) + EPOCH_MS; /* towards the past, also before 2000 */
+    return db_is_null(result, row, col) ? 0 : db_value_time(value(result, row, col));
 }
 
 int64_t db_get_day(const DbResult *result, size_t row, size_t col)
 {
     assert(type_of(result, row, col) == TYPE_DATE);
-    if (db_is_null(result, row, col))
-        return 0;
-    return signed_number(value(result, row, col), 4) + EPOCH_DAYS;
+    return db_is_null(result, row, col) ? 0 : db_value_day(value(result, row, col));
 }
 
-/* Binary arrays: dimensions, has-nulls, element type, then per dimension length and lower bound, then per
- * item its size (-1: null) and bytes. */
 size_t db_get_int64_array(const DbResult *result, size_t row, size_t col, int64_t *to, size_t room)
 {
     Oid type = type_of(result, row, col);
-    const char *at = value(result, row, col);
-    size_t count;
 
     assert(type == TYPE_INT4_ARRAY || type == TYPE_INT8_ARRAY);
     (void)type;
-    if (db_is_null(result, row, col) || big_endian(at, 4) != 1)
-        return 0;
-    count = (size_t)big_endian(at + 12, 4);
-    at += 20;
-    for (size_t i = 0; i < count; i++) {
-        int64_t size = signed_number(at, 4);
-
-        at += 4;
-        if (i < room)
-            to[i] = size > 0 ? signed_number(at, (size_t)size) : 0;
-        at += size > 0 ? size : 0;
-    }
-    return count;
+    return db_is_null(result, row, col) ? 0 : db_value_int_array(value(result, row, col), to, room);
 }

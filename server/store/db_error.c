@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+/* SOON: a restart or a conflict is over in a moment. LATER: someone must make room first. */
 enum { RETRY_SOON_MS = 200, RETRY_LATER_MS = 5000 };
 
 /* A state is looked up whole first, then by its class (two characters). */
@@ -35,6 +36,7 @@ static const StateRow state_rows[] = {
     {"44", ERR_PERMISSION_DENIED, "ROW_FORBIDDEN", 0}, /* check option of a view */
 };
 
+/* No state at all means libpq itself gave up: the connection broke. */
 static const StateRow *find_state(const char *sqlstate)
 {
     static const StateRow gone = {"", ERR_UNAVAILABLE, "DATABASE_GONE", RETRY_SOON_MS};
@@ -54,6 +56,8 @@ static const StateRow *find_state(const char *sqlstate)
     return &other;
 }
 
+/* Unique and foreign keys see through row-level security; an answer that told them apart would tell about
+ * rows of others. Only constraints whose meaning the caller may know have a row. */
 static ErrCode map_constraint(const char *constraint, Err *err)
 {
     for (size_t i = 0; constraint && i < db_constraints_count; i++) {

@@ -25,6 +25,7 @@ void db_params_done(DbParams *params)
     params->count = 0;
 }
 
+/* One too many goes into the spare place behind the others, so that callers check once, at the end. */
 static struct DbParam *start(DbParams *params)
 {
     struct DbParam *item = &params->items[params->count];
@@ -38,6 +39,7 @@ static struct DbParam *start(DbParams *params)
     return item;
 }
 
+/* Values lie behind each other in one buffer; the NUL makes the text ones readable where they lie. */
 static void finish(DbParams *params, struct DbParam *item)
 {
     item->size = params->data.length - item->offset;
@@ -54,6 +56,7 @@ static void add_text(DbParams *params, const char *text)
     finish(params, item);
 }
 
+/* Bytes go in binary: as text they would be twice as long and could be misread under another bytea_output. */
 static void add_binary(DbParams *params, const void *bytes, size_t size)
 {
     struct DbParam *item = start(params);
@@ -63,8 +66,8 @@ static void add_binary(DbParams *params, const void *bytes, size_t size)
     finish(params, item);
 }
 
-/* Microseconds are what PostgreSQL keeps, so a millisecond survives the text unchanged; to_timestamp would
- * go through a double. The epoch form is plain arithmetic and knows no time zone. */
+/* Microseconds are what PostgreSQL keeps, so a millisecond survives the text unchanged; to_timestamp would go
+ * through a double. Plain arithmetic on the Gregorian calendar, in UTC. */
 static void write_time(Buf *buf, int64_t unix_ms)
 {
     int64_t day = unix_ms / 86400000, rest = unix_ms % 86400000;
@@ -146,6 +149,7 @@ void db_param_time(DbParams *params, int64_t unix_ms)
     finish(params, item);
 }
 
+/* 17 digits give back every double exactly. */
 void db_param_double(DbParams *params, double value)
 {
     struct DbParam *item = start(params);
@@ -154,7 +158,8 @@ void db_param_double(DbParams *params, double value)
     finish(params, item);
 }
 
-/* Arrays in PostgreSQL's text form: {1,NULL,"a \"b\""}. */
+/* Arrays in PostgreSQL's text form: {1,NULL,"a \"b\""}.
+ * Quotes always: without them NULL, {}, commas and spaces would mean something else. */
 static void write_quoted(Buf *buf, const char *text)
 {
     buf_char(buf, '"');
@@ -245,7 +250,7 @@ void db_param_bytes_array(DbParams *params, const void *const *values, const siz
         if (i)
             buf_char(&params->data, ',');
         if (values[i]) {
-            buf_text(&params->data, "\"\\\\x");
+            buf_text(&params->data, "\"\\\\x"); /* inside an array the backslash of \x is escaped */
             write_hex(&params->data, values[i], sizes[i]);
             buf_char(&params->data, '"');
         } else {

@@ -15,7 +15,7 @@ struct DbPool {
     pthread_cond_t given;
     const Clock *clock;
     char *conninfo;
-    size_t size, opened, free_count;
+    size_t size, opened, free_count; /* opened counts those taken as well */
     Db *free[DB_POOL_MAX];
 };
 
@@ -54,6 +54,7 @@ void db_pool_free(DbPool *pool)
     free(pool);
 }
 
+/* Not a fault of the request: the same one succeeds a moment later. */
 static ErrCode busy(Err *err)
 {
     err_set(err, ERR_RESOURCE_EXHAUSTED, "DATABASE_BUSY");
@@ -76,6 +77,8 @@ static ErrCode wait_turn(DbPool *pool, int64_t deadline_ms, Err *err)
     return ERR_OK;
 }
 
+/* A connection is opened outside the lock: a slow server holds up the taker, not those who give back. When it
+ * fails, the right to open one is passed on. */
 ErrCode db_pool_take(DbPool *pool, int64_t deadline_ms, Db **ret, Err *err)
 {
     Db *db = NULL;
@@ -104,6 +107,7 @@ ErrCode db_pool_take(DbPool *pool, int64_t deadline_ms, Db **ret, Err *err)
     return ERR_OK;
 }
 
+/* A broken connection goes back like any other: its next db_begin opens it again. */
 void db_pool_give(DbPool *pool, Db *db)
 {
     if (!db)

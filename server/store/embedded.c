@@ -27,6 +27,7 @@ enum {
     FAST_STOP_MS = 10000,  /* then the immediate way */
     HARD_STOP_MS = 20000,
     PAUSE_MS = 20,
+    READY_PAUSE_MS = 160,
     RESTART_LEAST_MS = 100,
     RESTART_MOST_MS = 5000,
     LOG_LIMIT = 16 << 20 /* the log starts anew above this */
@@ -70,6 +71,7 @@ static void child_exec(const char *program, char *const *argv, const char *folde
     _exit(127);
 }
 
+/* One log for initdb and all starts; it is cut when it has grown large, at a start only. */
 static int open_log(const char *path)
 {
     struct stat info;
@@ -80,7 +82,8 @@ static int open_log(const char *path)
     return open(path, flags, 0600);
 }
 
-/* argv[0] becomes the full path: PostgreSQL finds its other files from there, and searches PATH otherwise. */
+/* argv[0] becomes the full path: PostgreSQL finds its other files from there, and searches PATH otherwise.
+ * The parent's id is taken before the fork: a child that finds another one has lost its parent already. */
 static pid_t spawn(const EmbeddedPlace *place, const char *name, char **argv, bool die_with_parent)
 {
     char program[PLACE_PATH_SIZE + 16];
@@ -98,6 +101,8 @@ static pid_t spawn(const EmbeddedPlace *place, const char *name, char **argv, bo
     return pid;
 }
 
+/* Settings on the command line win over the files in the cluster: nobody can open it to the network by
+ * editing one. Durable (fsync), small, and without a collector process that would outlive a kill. */
 static pid_t spawn_postgres(const EmbeddedPlace *place)
 {
     char sockets[PLACE_PATH_SIZE + 32];
@@ -185,6 +190,7 @@ static ErrCode take_directory(Embedded *embedded, Err *err)
     return err_arg(err, "folder", "%s", embedded->place.dir);
 }
 
+/* After kill -9 of our process its PostgreSQL got SIGINT from the kernel and is on its way out. */
 static ErrCode wait_old_server(const Embedded *embedded, Err *err)
 {
     const Clock *clock = embedded->clock;
@@ -243,6 +249,7 @@ static void keeper_wait(Embedded *embedded, pid_t pid)
     pthread_mutex_unlock(&embedded->lock);
 }
 
+/* Starts it again after every unwanted end, at growing intervals: a full disk is not cured by haste. */
 static void *keeper_main(void *context)
 {
     Embedded *embedded = context;
@@ -293,22 +300,28 @@ static int count_exits(Embedded *embedded)
 static ErrCode wait_ready(Embedded *embedded, Db **ret, Err *err)
 {
     const Clock *clock = embedded->clock;
-    int64_t from_ms = clock->monotonic_ms(clock);
+    int64_t from_ms = clock->monotonic_ms(clock), pause_ms = PAUSE_MS;
+    char socket[PLACE_PATH_SIZE + 32];
 
+    snprintf(socket, sizeof socket, "%s/.s.PGSQL.5432", embedded->place.socket);
     for (;;) {
-        int64_t waited_ms;
+        int64_t waited_ms = clock->monotonic_ms(clock) - from_ms;
 
-        if (!db_open(embedded->place.admin_conninfo, clock, ret, err))
-            return ERR_OK;
-        waited_ms = clock->monotonic_ms(clock) - from_ms;
-        if (err->code == ERR_FAILED_PRECONDITION)
-            return err->code;
+        if (access(socket, F_OK) == 0) {
+            if (!db_open(embedded->place.admin_conninfo, clock, ret, err))
+                return ERR_OK;
+            if (err->code == ERR_FAILED_PRECONDITION)
+                return err->code;
+            pause_ms =
+                pause_ms < READY_PAUSE_MS ? pause_ms * 2 : pause_ms; /* it recovers: that takes longer */
+        }
         if (waited_ms > START_MS || (waited_ms > OLD_SERVER_MS && count_exits(embedded) > 0))
             return start_error(&embedded->place, err);
-        clock->sleep_ms(clock, PAUSE_MS);
+        clock->sleep_ms(clock, pause_ms);
     }
 }
 
+/* A kill between initdb and here leaves a cluster without it, so every start looks. */
 static ErrCode make_database(Db *db, Err *err)
 {
     DbResult *result = NULL;
@@ -325,6 +338,8 @@ static ErrCode make_database(Db *db, Err *err)
     return db_script(db, sql_text_get("embedded__create_database", &index), err);
 }
 
+/* The order matters: the lock before anything in the directory is judged, the old server gone before its
+ * files are used. */
 static ErrCode start(Embedded *embedded, const char *dir, Err *err)
 {
     Db *db = NULL;
@@ -370,6 +385,7 @@ ErrCode embedded_start(const char *dir, const Clock *clock, Embedded **ret, Err 
 
 /* ---- stopping ---- */
 
+/* Also tells the keeper not to start it again. Signal 0 only asks whether it still runs. */
 static pid_t signal_child(Embedded *embedded, int signal_number)
 {
     pid_t pid;
@@ -383,6 +399,8 @@ static pid_t signal_child(Embedded *embedded, int signal_number)
     return pid;
 }
 
+/* Fast first (sessions end, a checkpoint is written), then immediate (recovery at the next start), then by
+ * force. */
 static void stop_child(Embedded *embedded)
 {
     const Clock *clock = embedded->clock;

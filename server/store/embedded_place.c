@@ -41,6 +41,7 @@ static ErrCode join(char *to, size_t size, const char *dir, const char *name, Er
     return err_arg(err, "folder", "%s", dir);
 }
 
+/* Resolved once: the working directory of the children is another one. */
 static ErrCode absolute(const char *dir, char *to, size_t size, Err *err)
 {
     char here[PLACE_PATH_SIZE] = "";
@@ -102,7 +103,8 @@ int embedded_place_version(const char *text)
     return major * 10000 + minor;
 }
 
-/* What `postgres --version` prints. */
+/* What `postgres --version` prints. It asks the program itself: folder names say nothing about the minor
+ * version. */
 static int program_version(const char *program)
 {
     char text[128];
@@ -129,7 +131,8 @@ static int program_version(const char *program)
     return embedded_place_version(text);
 }
 
-/* The newest installed PostgreSQL that is new enough. */
+/* The newest installed PostgreSQL that is new enough. A cluster made by another major will not start; its log
+ * says so. */
 static ErrCode find_programs(char *to, size_t size, Err *err)
 {
     DIR *root = opendir(POSTGRES_ROOT);
@@ -158,7 +161,7 @@ static ErrCode find_programs(char *to, size_t size, Err *err)
     }
     if (root)
         closedir(root);
-    if (best || found_old)
+    if (best || found_old) /* err then tells of the old version */
         return best ? ERR_OK : err->code;
     err_set(err, ERR_FAILED_PRECONDITION, "EMBEDDED_NO_POSTGRES");
     return err_arg(err, "folder", "%s", POSTGRES_ROOT);
@@ -173,6 +176,8 @@ static bool is_private(const char *path)
            (info.st_mode & 077) == 0;
 }
 
+/* A socket address holds 107 bytes. The fallback's name is the same at every start; in a folder all may write
+ * to, it must be ours and closed, or someone could be waiting there in its place. */
 ErrCode embedded_place_socket(const char *dir, char *to, size_t size, Err *err)
 {
     uint8_t hash[CRYPTO_HASH_SIZE];
@@ -206,6 +211,16 @@ static void write_conninfo(char *to, size_t size, const char *socket, const char
     snprintf(to, size, "host='%s' port=5432 user=%s dbname=%s", host, user, database);
 }
 
+/* Without links on the way: the postmaster's own working folder is compared with this path. */
+static ErrCode resolve(char *path, size_t size, Err *err)
+{
+    char real[PATH_MAX];
+
+    if (!realpath(path, real) || access(real, R_OK | W_OK | X_OK) != 0)
+        return folder_error(err, path);
+    return join(path, size, real, "", err);
+}
+
 ErrCode embedded_place_find(const char *dir, EmbeddedPlace *ret, Err *err)
 {
     EmbeddedPlace place = {0};
@@ -213,8 +228,8 @@ ErrCode embedded_place_find(const char *dir, EmbeddedPlace *ret, Err *err)
 
     if (!code)
         code = make_folders(place.dir, err);
-    if (!code && access(place.dir, R_OK | W_OK | X_OK) != 0)
-        code = folder_error(err, place.dir);
+    if (!code)
+        code = resolve(place.dir, sizeof place.dir - 16, err);
     if (!code)
         code = embedded_place_socket(place.dir, place.socket, sizeof place.socket, err);
     if (!code)
@@ -283,6 +298,7 @@ pid_t embedded_place_running(const char *data)
 
 /* ---- giving up root ---- */
 
+/* A folder that cannot be read counts as empty: the next step fails on it with its name. */
 static bool is_empty(const char *dir)
 {
     DIR *folder = opendir(dir);
@@ -298,7 +314,9 @@ static bool is_empty(const char *dir)
     return empty;
 }
 
-/* Who the cluster in dir belongs to; a new (empty) folder of root's goes to "postgres". */
+/* Who the cluster in dir belongs to; a new (empty) folder of root's goes to "postgres".
+ * Root's own folders with other things in them are left alone: /srv given by mistake must not change hands.
+ */
 static ErrCode find_owner(const char *dir, uid_t *ret, Err *err)
 {
     char data[PLACE_PATH_SIZE];
@@ -325,6 +343,8 @@ static ErrCode find_owner(const char *dir, uid_t *ret, Err *err)
     return ERR_OK;
 }
 
+/* Groups first, then group, then user: in any other order the right to do the rest is gone. That root cannot
+ * be taken back is tried, not assumed. */
 ErrCode embedded_drop_root(const char *dir, Err *err)
 {
     char path[PLACE_PATH_SIZE];
@@ -346,6 +366,6 @@ ErrCode embedded_drop_root(const char *dir, Err *err)
         return err_set(err, ERR_FAILED_PRECONDITION, "EMBEDDED_NO_USER");
     if (initgroups(user->pw_name, user->pw_gid) != 0 || setgid(user->pw_gid) != 0 ||
         setuid(user->pw_uid) != 0 || setuid(0) == 0)
-        return err_set(err, ERR_INTERNAL, "EMBEDDED_ROOT");
+        return err_set(err, ERR_FAILED_PRECONDITION, "EMBEDDED_ROOT");
     return make_folders(path, err); /* says which parent is closed to that user */
 }

@@ -54,6 +54,7 @@ static bool read_file(const EmbedFile *file, Migration *ret)
     return true;
 }
 
+/* Numbers must run 1, 2, 3: two branches that both add the next one would otherwise pass unnoticed. */
 static ErrCode load_known(Plan *plan, const EmbedFile *files, size_t count, Err *err)
 {
     plan->known = calloc(count + 1, sizeof *plan->known);
@@ -93,6 +94,7 @@ static ErrCode compare_rows(Plan *plan, const DbResult *rows, Err *err)
     return ERR_OK;
 }
 
+/* An empty database has no table yet, which is not an error but the number 0. */
 static ErrCode load_applied(Db *db, Plan *plan, Err *err)
 {
     DbResult *rows = NULL;
@@ -122,6 +124,7 @@ static ErrCode begin(Db *db, Err *err)
     return code ? code : db_exec(db, "migration__limit", NULL, NULL, err);
 }
 
+/* One transaction: a table nobody may read would look like one that is missing. */
 static ErrCode make_table(Db *db, Err *err)
 {
     static const char *const steps[] = {"migration__create_schema", "migration__create_table",
@@ -136,6 +139,7 @@ static ErrCode make_table(Db *db, Err *err)
     return code;
 }
 
+/* The primary key is the last guard: a second runner that got past the lock fails here and is rolled back. */
 static ErrCode record(Db *db, const Migration *migration, Err *err)
 {
     DbParams params;
@@ -161,6 +165,7 @@ static ErrCode run_text(Db *db, const Migration *migration, Err *err)
     return refuse(err, ERR_INTERNAL, "MIGRATION_FAILED", migration->name);
 }
 
+/* Failpoints stand where a killed process would leave the most doubt. */
 static ErrCode apply_one(Db *db, const Migration *migration, Err *err)
 {
     ErrCode code = begin(db, err);
@@ -185,6 +190,8 @@ static ErrCode apply_one(Db *db, const Migration *migration, Err *err)
     return code;
 }
 
+/* lock_timeout fired: readers and writers queue behind a waiting migration, so it steps back and lets them
+ * pass. */
 static bool is_locked(ErrCode code, const Err *err)
 {
     return code == ERR_UNAVAILABLE && text_equal(err->reason, "DATABASE_LOCKED");
@@ -243,6 +250,7 @@ static ErrCode take_lock(Db *db, const Clock *clock, int64_t deadline_ms, Err *e
     }
 }
 
+/* Best effort: the lock ends with the session anyway. */
 static void leave_lock(Db *db)
 {
     Err ignored = {0};
@@ -251,6 +259,7 @@ static void leave_lock(Db *db)
         log_err(LOG_DEBUG, "migrate", &ignored);
 }
 
+/* The lock is taken before the table is looked at, so that two servers started together do not both plan. */
 ErrCode migrate_apply(Db *db, const EmbedFile *files, size_t count, const Clock *clock, int64_t deadline_ms,
                       size_t *ret_applied, Err *err)
 {

@@ -96,6 +96,8 @@ static ErrCode prepare_send(Batch *batch, const SubmitOp *op, Err *err)
 {
     DbScope scope = op_scope(batch, op);
     ErrCode code = batch->begun ? db_set_scope(batch->db, &scope, err) : db_begin(batch->db, &scope, err);
+    if (code == ERR_OK && !batch->begun)
+        code = db_send(batch->db, "submit__plan_once", NULL, err);
     if (code != ERR_OK)
         return code;
     batch->begun = true;
@@ -161,17 +163,18 @@ static void results_free(DbResult **results, size_t count)
 
 static ErrCode wave_prepare(Batch *batch, Passage *wave, size_t count, Err *err)
 {
+    size_t ahead = batch->begun ? 0 : 1; /* sends before the first item's */
     ErrCode code = db_pipeline_begin(batch->db, err);
     for (size_t i = 0; i < count && code == ERR_OK; i++)
         code = prepare_send(batch, wave[i].op, err);
-    DbResult *results[SUBMIT_BATCH_MAX] = {NULL};
+    DbResult *results[SUBMIT_BATCH_MAX + 1] = {NULL};
     if (code == ERR_OK)
-        code = db_pipeline_end(batch->db, results, count, NULL, err);
+        code = db_pipeline_end(batch->db, results, ahead + count, NULL, err);
     if (code != ERR_OK)
         return code;
     for (size_t i = 0; i < count; i++)
-        passage_judge(batch, &wave[i], results[i]);
-    results_free(results, count);
+        passage_judge(batch, &wave[i], results[ahead + i]);
+    results_free(results, ahead + count);
     return ERR_OK;
 }
 

@@ -20,7 +20,7 @@ create table shans.submission (
     accepted_revision integer,
     accepted_at timestamptz,
     accepted_by bigint references shans.principal (id),
-    constraint submission_id_school_unique unique (id, school_id), -- what hangs below it is of the same school
+    constraint submission_place_unique unique (id, school_id, district_id), -- what hangs below it is of the same place
     constraint submission_school_in_district foreign key (school_id, district_id)
         references shans.org (id, district_id) on update cascade,
     constraint submission_accepted_whole check (
@@ -46,9 +46,8 @@ create table shans.cell_revision (
     at timestamptz not null,
     primary key (submission_id, section, row_code, field, revision),
     constraint cell_number_only_with_kind check (kind = 1 or number = 0),
-    constraint cell_of_school foreign key (submission_id, school_id) references shans.submission (id, school_id),
-    constraint cell_school_in_district foreign key (school_id, district_id)
-        references shans.org (id, district_id) on update cascade
+    constraint cell_of_school foreign key (submission_id, school_id, district_id)
+        references shans.submission (id, school_id, district_id) on update cascade
 );
 
 create table shans.submission_event (
@@ -63,9 +62,8 @@ create table shans.submission_event (
     principal_id bigint not null references shans.principal (id),
     comment text not null default '',
     at timestamptz not null,
-    constraint event_of_school foreign key (submission_id, school_id) references shans.submission (id, school_id),
-    constraint event_school_in_district foreign key (school_id, district_id)
-        references shans.org (id, district_id) on update cascade
+    constraint event_of_school foreign key (submission_id, school_id, district_id)
+        references shans.submission (id, school_id, district_id) on update cascade
 );
 create index submission_event_by_submission on shans.submission_event (submission_id, id);
 
@@ -82,9 +80,8 @@ create table shans.cell_mark (
     made_by bigint not null references shans.principal (id),
     made_at timestamptz not null,
     resolved_revision integer,
-    constraint mark_of_school foreign key (submission_id, school_id) references shans.submission (id, school_id),
-    constraint mark_school_in_district foreign key (school_id, district_id)
-        references shans.org (id, district_id) on update cascade
+    constraint mark_of_school foreign key (submission_id, school_id, district_id)
+        references shans.submission (id, school_id, district_id) on update cascade
 );
 create index cell_mark_by_submission on shans.cell_mark (submission_id);
 
@@ -101,9 +98,8 @@ create table shans.fact_result (
     submission_id bigint not null,
     revision integer not null,
     primary key (school_id, year, procedure, source),
-    constraint fact_result_of_school foreign key (submission_id, school_id) references shans.submission (id, school_id),
-    constraint fact_result_school_in_district foreign key (school_id, district_id)
-        references shans.org (id, district_id) on update cascade
+    constraint fact_result_of_school foreign key (submission_id, school_id, district_id)
+        references shans.submission (id, school_id, district_id) on update cascade
 );
 create index fact_result_by_submission on shans.fact_result (submission_id);
 create index fact_result_by_district on shans.fact_result (district_id, year);
@@ -121,9 +117,8 @@ create table shans.fact_identification (
     submission_id bigint not null,
     revision integer not null,
     primary key (school_id, year),
-    constraint fact_identification_of_school foreign key (submission_id, school_id) references shans.submission (id, school_id),
-    constraint fact_identification_school_in_district foreign key (school_id, district_id)
-        references shans.org (id, district_id) on update cascade
+    constraint fact_identification_of_school foreign key (submission_id, school_id, district_id)
+        references shans.submission (id, school_id, district_id) on update cascade
 );
 create index fact_identification_by_submission on shans.fact_identification (submission_id);
 

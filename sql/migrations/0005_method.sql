@@ -67,13 +67,14 @@ create table shans.run_class (
     official_listed boolean not null default false,
     rules text not null default '', -- the rule's steps in the order tried, one a line
     primary key (run_id, school_id),
+    constraint run_class_place_unique unique (run_id, school_id, district_id), -- its reasons are of the same place
     constraint run_class_school_in_district foreign key (school_id, district_id)
         references shans.org (id, district_id) on update cascade
 );
 
 -- Every procedure and year the rule looked at: the reasons.
 create table shans.run_procedure (
-    run_id bigint not null references shans.run (id),
+    run_id bigint not null,
     school_id bigint not null,
     district_id bigint not null,
     procedure text not null,
@@ -90,8 +91,8 @@ create table shans.run_procedure (
     revision integer not null,
     origin_school_id bigint not null,
     primary key (run_id, school_id, year, procedure, origin_school_id),
-    constraint run_procedure_school_in_district foreign key (school_id, district_id)
-        references shans.org (id, district_id) on update cascade
+    constraint run_procedure_of_class foreign key (run_id, school_id, district_id)
+        references shans.run_class (run_id, school_id, district_id) on update cascade
 );
 
 create table shans.edition (
@@ -109,15 +110,16 @@ create table shans.edition_class (
     edition_number integer not null references shans.edition (number),
     like shans.run_class,
     primary key (edition_number, school_id),
+    constraint edition_class_place_unique unique (edition_number, school_id, district_id),
     constraint edition_class_school_in_district foreign key (school_id, district_id)
         references shans.org (id, district_id) on update cascade
 );
 create table shans.edition_procedure (
-    edition_number integer not null references shans.edition (number),
+    edition_number integer not null,
     like shans.run_procedure,
     primary key (edition_number, school_id, year, procedure, origin_school_id),
-    constraint edition_procedure_school_in_district foreign key (school_id, district_id)
-        references shans.org (id, district_id) on update cascade
+    constraint edition_procedure_of_class foreign key (edition_number, school_id, district_id)
+        references shans.edition_class (edition_number, school_id, district_id) on update cascade
 );
 
 create trigger run_input_insert_only before update or delete on shans.run_input

@@ -342,8 +342,8 @@ static void test_lost_reply_is_one_submission(void **state)
 /* Killed at each durable step of a sending, the next process finishes it: once on the server, one receipt. */
 static void test_killed(void **state)
 {
-    static const char *const points[] = {"outbox.take",   "outbox.taken", "sender.call",
-                                         "sender.called", "outbox.mark",  "outbox.marked"};
+    static const char *const points[] = {"outbox.take",       "outbox.taken", "sender.before_call",
+                                         "sender.after_call", "outbox.mark",  "outbox.marked"};
 
     for (size_t i = 0; i < sizeof points / sizeof points[0]; i++) {
         char spec[64], log[96];

@@ -29,6 +29,24 @@ static void appends_and_terminates(void **state)
     assert_int_equal(buf.limit, 1000);
 }
 
+static void extends_by_a_place_to_write(void **state)
+{
+    (void)state;
+    Buf buf;
+
+    buf_init(&buf, 10);
+    buf_text(&buf, "ab");
+    char *place = buf_extend(&buf, 8);
+    assert_ptr_equal(place, buf.data + 2);
+    memset(place, 'c', 8);
+    assert_string_equal(buf.data, "abcccccccc");
+    assert_non_null(buf_extend(&buf, 0));
+    assert_null(buf_extend(&buf, 1));
+    assert_true(buf.failed);
+    assert_int_equal(buf.length, 10);
+    buf_done(&buf);
+}
+
 static void grows_over_many_appends(void **state)
 {
     (void)state;
@@ -137,13 +155,10 @@ static void long_printf_is_whole(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(appends_and_terminates),
-        cmocka_unit_test(grows_over_many_appends),
-        cmocka_unit_test(limit_is_exact_and_failure_stays),
-        cmocka_unit_test(limit_zero_takes_nothing),
-        cmocka_unit_test(integers_are_little_endian),
-        cmocka_unit_test(extreme_integers_keep_every_bit),
-        cmocka_unit_test(long_printf_is_whole),
+        cmocka_unit_test(appends_and_terminates),          cmocka_unit_test(extends_by_a_place_to_write),
+        cmocka_unit_test(grows_over_many_appends),         cmocka_unit_test(limit_is_exact_and_failure_stays),
+        cmocka_unit_test(limit_zero_takes_nothing),        cmocka_unit_test(integers_are_little_endian),
+        cmocka_unit_test(extreme_integers_keep_every_bit), cmocka_unit_test(long_printf_is_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -122,6 +122,29 @@ static void test_same_mode(void **state)
     assert_int_equal(steps.items[4].support_count, 3);
 }
 
+/* Branch A in both years: each step rests on its own year. */
+static void test_supports_by_year(void **state)
+{
+    EngineCase *c = *state;
+    Methodology m = profile_get("NVKZ-2021");
+    uint32_t s = case_school(c, "1");
+
+    for (int year = 2019; year <= 2021; year += 2) {
+        case_fact(c, s, OGE_RUS, year, 10, 3);
+        case_fact(c, s, OGE_MATH, year, 10, 3);
+    }
+    const SchoolOutcome *x = case_run(c, &m);
+    Steps steps = explain(c, &m, s, x);
+    for (size_t i = 0; i < 2; i++) {
+        const RuleStep *a = &steps.items[2 + i];
+        assert_true(a->held);
+        assert_int_equal(a->support_count, 2);
+        for (size_t k = 0; k < 2; k++)
+            assert_int_equal(x->procedures[a->supports[k]].year, arg(a, "year")->number);
+    }
+    assert_int_equal(steps.items[4].support_count, 4); /* branch B rests on both */
+}
+
 static void test_risk_steps(void **state)
 {
     static const char *const rules[] = {"FILTER",   "COMPLETE",       "BRANCH_A", "BRANCH_A",
@@ -264,9 +287,9 @@ static void test_allocation_failures(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_worked_example),      CASE(test_same_mode), CASE(test_risk_steps),
-        CASE(test_steps_that_end_it),   CASE(test_rank_step), CASE(test_never_contradicts),
-        CASE(test_allocation_failures),
+        CASE(test_worked_example),      CASE(test_same_mode),        CASE(test_risk_steps),
+        CASE(test_steps_that_end_it),   CASE(test_rank_step),        CASE(test_never_contradicts),
+        CASE(test_allocation_failures), CASE(test_supports_by_year),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "common/base/rand.h"
-#include "server/engine/years.h"
+#include "server/engine/shift.h"
 #include "tests/support/engine_case.h"
 #include "tests/support/profiles.h"
 #include "tests/support/region_gen.h"
@@ -220,7 +220,8 @@ static void test_unrelated_facts(void **state)
 static void test_years_shift(void **state)
 {
     World *w = *state;
-    Methodology m = profile_get("NVKZ-2021"), *later = NULL;
+    Methodology m = profile_get("NVKZ-2021");
+    const Methodology *later = NULL;
     ResultFact *facts = ARENA_NEW(w->arena, ResultFact, w->input->fact_count);
     EngineSchool *schools = ARENA_NEW(w->arena, EngineSchool, SCHOOLS);
     EngineLineage *lineage = ARENA_NEW(w->arena, EngineLineage, w->input->lineage_count);
@@ -229,7 +230,7 @@ static void test_years_shift(void **state)
 
     m.low.years[0] = 2020; /* what the region has */
     m.low.years[1] = 2022;
-    assert_int_equal(engine_years_shift(&m, 2032, w->arena, &later, &err), ERR_OK);
+    assert_int_equal(engine_shift_years(&m, 2032, w->arena, &later, &err), ERR_OK);
     assert_int_equal(later->low.years[0], 2030);
     assert_int_equal(later->low.years[1], 2032);
     assert_int_equal(later->low.procedures[8].years[0], 2029); /* base maths: 2019 + 10 */
@@ -251,14 +252,20 @@ static void test_years_shift(void **state)
     for (uint32_t s = 0; s < SCHOOLS; s++)
         same_outcome(w->input, x, s, &moved, y, s);
 
-    assert_int_equal(engine_years_shift(&m, 22, w->arena, &later, &err), ERR_INVALID_ARGUMENT);
+    assert_int_equal(engine_last_year(&m), 2022);
+    assert_int_equal(engine_last_year(later), 2032);
+    assert_int_equal(engine_shift_years(&m, 22, w->arena, &later, &err), ERR_OUT_OF_RANGE);
     assert_string_equal(err.reason, "METHOD_YEAR");
     for (size_t nth = 1; nth <= 2; nth++) {
         arena_fail_nth(w->arena, nth);
-        assert_int_equal(engine_years_shift(&m, 2030, w->arena, &later, &err), ERR_RESOURCE_EXHAUSTED);
+        assert_int_equal(engine_shift_years(&m, 2030, w->arena, &later, &err), ERR_RESOURCE_EXHAUSTED);
     }
-    m.low = (LowRule){.on = false};
-    assert_int_equal(engine_years_shift(&m, 0, w->arena, &later, &err), ERR_OK);
+    arena_fail_nth(w->arena, 0);
+    assert_int_equal(engine_shift_years(&m, 0, w->arena, &later, &err), ERR_OK); /* 0: its own years */
+    assert_ptr_equal(later, &m);
+    m.low = (LowRule){.on = false}; /* names no year: nothing to move */
+    assert_int_equal(engine_shift_years(&m, 2030, w->arena, &later, &err), ERR_OK);
+    assert_int_equal(engine_last_year(&m), 0);
 }
 
 /* The generator: the same region from the same seed, another from another, and what it promises. */

@@ -123,7 +123,7 @@ static void test_every_truncation(void **state)
 /* Whatever one byte becomes: refused, or loaded and canonical. */
 static void test_every_byte_changed(void **state)
 {
-    static const unsigned char flips[] = {0x01, 0x80, 0xff};
+    static const unsigned char flips[] = {0x01, 0x02, 0x03, 0x80, 0xff};
     EngineCase *c = *state;
     Buf buf = packed(&c->input);
     size_t loaded = 0;

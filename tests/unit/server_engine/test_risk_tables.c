@@ -178,6 +178,37 @@ static void test_stranger_is_not_stale(void **state)
     assert_null(profile(&report, "nobody"));
 }
 
+/* Rows are stale only when every one of them is the school's own. */
+static void test_partly_equal_is_not_stale(void **state)
+{
+    static const RiskTableRow rows[] = {
+        {"A", "g", "s1", 1, RISK_LOW}, {"A", "g", "s1", 2, RISK_HIGH}, {"A", "g", "s1", 3, RISK_LOW},
+        {"B", "h", "s1", 1, RISK_LOW}, {"B", "h", "s1", 2, RISK_LOW},  {"B", "h", "s1", 3, RISK_LOW},
+    };
+    static const RiskMember members[] = {{"s1", "g"}};
+    RiskReport report = check(*state, rows, 6, members, 1, 3);
+
+    assert_int_equal(report.issue_count, 2);
+    assert_string_equal(report.issues[0].rule, "RISK_TABLE_MEMBERSHIP");
+    assert_string_equal(report.issues[1].rule, "RISK_FACTOR_TWICE");
+}
+
+/* A member that stands only in another group's table has no profile: nothing of it is accepted. */
+static void test_member_in_foreign_table_only(void **state)
+{
+    static const RiskTableRow rows[] = {{"A", "g", "s1", 1, RISK_LOW}, {"B", "h", "s2", 1, RISK_HIGH}};
+    static const RiskMember members[] = {{"s1", "h"}, {"s2", "h"}};
+    RiskReport report = check(*state, rows, 2, members, 2, 1);
+
+    assert_int_equal(report.profile_count, 1);
+    assert_string_equal(report.profiles[0].school, "s2");
+    assert_int_equal(report.issue_count, 2);
+    assert_string_equal(report.issues[0].rule, "RISK_TABLE_MEMBERSHIP");
+    assert_string_equal(report.issues[1].rule, "RISK_PROFILE_INCOMPLETE");
+    assert_string_equal(report.issues[1].school, "s1");
+    assert_string_equal(report.issues[1].place, "table B");
+}
+
 /* Two bands for a factor in the own table: neither is chosen. The same band twice is taken, and reported. */
 static void test_two_bands_in_own_table(void **state)
 {
@@ -278,6 +309,8 @@ static void test_allocation_failures(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CASE(test_partly_equal_is_not_stale),
+        CASE(test_member_in_foreign_table_only),
         CASE(test_published_tables),
         CASE(test_order_of_rows),
         CASE(test_stranger_is_not_stale),

@@ -58,6 +58,53 @@ static void test_full_queue(void **state)
     rig_close(rig);
 }
 
+static void few_calls(RpcServerOptions *options)
+{
+    options->read_workers = 1;
+    options->calls_max = 2;
+}
+
+static void few_bytes(RpcServerOptions *options)
+{
+    options->read_workers = 1;
+    options->bytes_max = 100000;
+}
+
+/* What is held back counts, in calls and in bytes, and is given back with the answer. */
+static void test_limits_at_the_door(void **state)
+{
+    (void)state;
+    for (int by_bytes = 0; by_bytes < 2; by_bytes++) {
+        Rig *rig = rig_open(by_bytes ? few_bytes : few_calls);
+        RigThread waiting[2];
+        Arena *arena = arena_new(1 << 20, NULL);
+        Shans__V1__CallRequest request = rig_request(LIST, GOOD_TOKEN), large = rig_request(ECHO, GOOD_TOKEN);
+        Shans__V1__EchoRequest echo = SHANS__V1__ECHO_REQUEST__INIT;
+
+        echo.payload = (ProtobufCBinaryData){.len = 60000, .data = arena_alloc(arena, 60000)};
+        rig_payload(&large, &echo.base, arena);
+        rig_gate(rig, true);
+        rig_start(&waiting[0], rig, request);
+        rig_wait_inside(rig, 1);
+        rig_start(&waiting[1], rig, large);
+        rig_wait_waiting(rig, 2);
+        for (int i = 0; i < 3; i++) {
+            const Shans__V1__CallReply *refused = rig_ask(rig, &large, arena);
+            assert_int_equal(refused->code, ERR_RESOURCE_EXHAUSTED);
+            assert_string_equal(refused->reason, "SERVER_BUSY");
+        }
+        rig_gate(rig, false);
+        for (size_t i = 0; i < 2; i++) {
+            assert_int_equal(rig_join(&waiting[i])->code, ERR_OK);
+            rig_drop(&waiting[i]);
+        }
+        rig_wait_waiting(rig, 0);
+        assert_int_equal(rig_ask(rig, &large, arena)->code, ERR_OK);
+        arena_free(arena);
+        rig_close(rig);
+    }
+}
+
 static void test_deadline_passes_while_waiting(void **state)
 {
     Rig *rig = rig_open(narrow);
@@ -358,6 +405,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_full_queue),
+        cmocka_unit_test(test_limits_at_the_door),
         cmocka_unit_test(test_deadline_passes_while_waiting),
         cmocka_unit_test(test_writes_do_not_starve_reads),
         cmocka_unit_test(test_submit),

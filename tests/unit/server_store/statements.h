@@ -13,7 +13,7 @@
 
 #include "common/core/embed.h"
 
-enum { STATEMENT_ROOM = 2048 };
+enum { STATEMENT_ROOM = 2048, STATEMENTS_LOADED = 10 };
 
 #define OWN(text) ((const unsigned char *)(text)), sizeof(text) - 1
 
@@ -24,6 +24,7 @@ const EmbedFile sql_files[] = {
     {"queries/db__begin.sql", loaded[0], 0},
     {"queries/db__begin_read.sql", loaded[1], 0},
     {"queries/db__begin_snapshot.sql", loaded[2], 0},
+    {"queries/db__begin_snapshot_write.sql", loaded[9], 0},
     {"queries/db__commit.sql", loaded[3], 0},
     {"queries/db__enter.sql", loaded[4], 0},
     {"queries/db__rescope.sql", loaded[5], 0},
@@ -63,7 +64,7 @@ const size_t sql_files_count = sizeof sql_files / sizeof *sql_files - 1;
 
 static void load_statements(void)
 {
-    for (size_t i = 0; i < 9; i++) {
+    for (size_t i = 0; i < STATEMENTS_LOADED; i++) {
         char path[128];
         size_t size;
         FILE *file;
@@ -71,7 +72,7 @@ static void load_statements(void)
         snprintf(path, sizeof path, "sql/%s", sql_files[i].name);
         file = fopen(path, "r");
         assert_non_null(file);
-        size = fread(loaded[i], 1, STATEMENT_ROOM - 1, file);
+        size = fread((void *)sql_files[i].data, 1, STATEMENT_ROOM - 1, file);
         assert_in_range(size, 1, STATEMENT_ROOM - 2);
         fclose(file);
     }

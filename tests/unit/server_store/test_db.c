@@ -308,6 +308,11 @@ static void test_scope(void **state)
     check_context(
         (const char *const[]){"shans_school", "", "", "", "{}", "{}", "on", "repeatable read", "0", NULL});
     db_rollback(db);
+    scope = (DbScope){.role = DB_ROLE_WRITER, .mode = DB_MODE_SNAPSHOT_WRITE};
+    assert_int_equal(db_begin(db, &scope, &err), ERR_OK);
+    check_context(
+        (const char *const[]){"shans_writer", "", "", "", "{}", "{}", "off", "repeatable read", "0", NULL});
+    db_rollback(db);
     scope = (DbScope){.role = DB_ROLE_NONE,
                       .mode = DB_MODE_READ,
                       .deadline_ms = clock_system.monotonic_ms(&clock_system) + 60000};

@@ -268,6 +268,30 @@ static void test_long_path(void **state)
     assert_true(embedded_place_remove(dir));
 }
 
+/* Named through a link, it is the same cluster: found running, and reached by an administrator's command. */
+static void test_reached_through_a_link(void **state)
+{
+    char dir[] = "/tmp/shans-test-XXXXXX", link[96], data[96], conninfo[PLACE_CONNINFO_SIZE];
+    Embedded *embedded = NULL;
+    Db *db = NULL;
+    Err err = {0};
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    snprintf(link, sizeof link, "%s/link", pg.dir);
+    snprintf(data, sizeof data, "%s/data", dir);
+    assert_int_equal(symlink(dir, link), 0);
+    assert_int_not_equal(embedded_place_attach(link, conninfo, &err), ERR_OK);
+    assert_int_equal(embedded_start(link, &clock_system, &embedded, &err), ERR_OK);
+    assert_int_equal(embedded_place_running(data), embedded_pid(embedded));
+    assert_int_equal(embedded_place_attach(link, conninfo, &err), ERR_OK);
+    assert_int_equal(db_open(conninfo, &clock_system, &db, &err), ERR_OK);
+    db_close(db);
+    embedded_stop(embedded);
+    assert_int_equal(unlink(link), 0);
+    assert_true(embedded_place_remove(dir));
+}
+
 static void test_path_that_fits_nowhere(void **state)
 {
     char dir[PLACE_PATH_SIZE + 64];
@@ -305,6 +329,7 @@ int main(void)
         cmocka_unit_test(test_stale_pid_file),
         cmocka_unit_test(test_closed_parent),
         cmocka_unit_test(test_long_path),
+        cmocka_unit_test(test_reached_through_a_link),
         cmocka_unit_test(test_path_that_fits_nowhere),
         cmocka_unit_test(test_version_text),
     };

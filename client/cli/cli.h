@@ -1,0 +1,120 @@
+/* What a command works with: parsed options, configuration, output, the connection and the outbox. */
+#ifndef CLIENT_CLI_CLI_H
+#define CLIENT_CLI_CLI_H
+
+#include <stdio.h>
+
+#include "client/cli/command.h"
+#include "client/outbox/outbox.h"
+#include "client/render/render.h"
+#include "client/rpc/rpc.h"
+#include "client/sync/sender.h"
+#include "common/base/conf.h"
+#include "common/base/i18n.h"
+#include "common/base/ids.h"
+
+/* Exit codes, documented in help. */
+enum {
+    EXIT_FINE = 0,
+    EXIT_GENERAL = 1,
+    EXIT_USAGE = 2,
+    EXIT_MISSING = 3,
+    EXIT_CONFLICT = 4,
+    EXIT_INVALID = 5,
+    EXIT_DENIED = 6,
+    EXIT_QUEUED = 7,
+    EXIT_SERVER = 8,
+    EXIT_INTERRUPTED = 130,
+};
+
+/* The world outside, injected: tests bring their own. */
+typedef struct CliHost {
+    FILE *out, *err;
+    const Clock *clock;
+    Rand *rand;
+    const char *system_file, *user_file; /* configuration; NULL: none */
+    const char *state_dir;               /* default of --state */
+    size_t width;                        /* of the terminal, 0: not a terminal */
+    SenderCall call;                     /* NULL: the server of the configuration */
+    void *call_context;
+} CliHost;
+
+typedef enum CliKey {
+    KEY_SERVER,
+    KEY_SERVER_NAME,
+    KEY_CA,
+    KEY_TOKEN_FILE,
+    KEY_TOKEN,
+    KEY_STATE,
+    KEY_FORMAT,
+    KEY_LANG,
+    KEY_TIMEOUT,
+    KEY_COUNT,
+} CliKey;
+extern const ConfKey cli_keys[KEY_COUNT];
+
+enum { CLI_ARGS_MAX = 4096 };
+
+typedef struct CliOption {
+    const OptionDef *def;
+    const char *text;
+} CliOption;
+
+struct Cli {
+    const CliHost *host;
+    Arena *arena;
+    IdMaker ids;
+    const CommandDef *command;
+    const char **args;
+    size_t arg_count;
+    CliOption *given;
+    size_t given_count;
+    ConfValue values[KEY_COUNT];
+    RenderStyle style;
+    int64_t timeout_ms;
+    const Catalog *catalog; /* opened by cli_get_catalog */
+    Rpc *rpc;
+    Outbox *outbox;
+    int exit_code;       /* set by a command that ends neither well nor with an error */
+    const FormDef *form; /* whose rules name the issues of a refused call; may be NULL */
+};
+
+/* The whole program: parses, runs, prints errors on host->err; returns the exit code. */
+int cli_main(const CliHost *host, int argc, const char *const *argv);
+int cli_exit_code(const Err *err);
+
+/* Fills command, args, given; INVALID_ARGUMENT / USAGE_* with what was near. help: --help was given. */
+ErrCode cli_parse(Cli *cli, int argc, const char *const *argv, bool *ret_help, Err *err) MUST_CHECK;
+
+/* NULL, false, or fallback when not given. */
+const char *cli_option(const Cli *cli, const char *name);
+bool cli_flag(const Cli *cli, const char *name);
+uint32_t cli_number(const Cli *cli, const char *name, uint32_t fallback);
+/* The option's text, or USAGE_OPTION_NEEDED. */
+ErrCode cli_need(const Cli *cli, const char *name, const char **ret_text, Err *err) MUST_CHECK;
+ErrCode cli_need_number(const Cli *cli, const char *text, const char *what, uint64_t *ret,
+                        Err *err) MUST_CHECK;
+
+ErrCode cli_get_catalog(Cli *cli, const Catalog **ret_catalog, Err *err) MUST_CHECK;
+/* NOT_FOUND / FORM_UNKNOWN with "near". */
+ErrCode cli_get_form(Cli *cli, const char *code, const FormDef **ret_form, Err *err) MUST_CHECK;
+ErrCode cli_get_outbox(Cli *cli, Outbox **ret_outbox, Err *err) MUST_CHECK;
+
+/* One call, retried with the same operation id while the server is not there, within the timeout. */
+ErrCode cli_call(Cli *cli, const ProtobufCServiceDescriptor *service, const char *method,
+                 const uint8_t *operation_id, const ProtobufCMessage *request, ProtobufCMessage **ret_reply,
+                 Err *err) MUST_CHECK;
+/* The same for a mutating method, with a fresh operation id. */
+ErrCode cli_change(Cli *cli, const ProtobufCServiceDescriptor *service, const char *method,
+                   const ProtobufCMessage *request, ProtobufCMessage **ret_reply, Err *err) MUST_CHECK;
+ErrCode cli_call_packed(void *cli, const char *method, const uint8_t *operation_id, const void *payload,
+                        size_t size, Arena *arena, const void **ret_reply, size_t *ret_size,
+                        Err *err) MUST_CHECK;
+
+/* Prints the table in the format asked for. */
+ErrCode cli_print(Cli *cli, const RenderTable *table, Err *err) MUST_CHECK;
+void cli_say(const Cli *cli, const char *format, ...) PRINTF_LIKE(2, 3); /* a line for people, on err */
+/* A text in the person's language. */
+const char *cli_text(const Cli *cli, Text text);
+
+#endif

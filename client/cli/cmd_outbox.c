@@ -1,0 +1,198 @@
+/* Owns the outbox commands. Invariant: nothing is removed from the outbox here.
+ * Must not change what was queued. */
+#include <signal.h>
+#include <string.h>
+
+#include "client/cli/cli.h"
+#include "client/cli/cmd.h"
+#include "client/cli/show.h"
+#include "client/cli/submit.h"
+
+enum { WATCH_MS = 1000 };
+
+static void add_operation(Cli *cli, RenderTable *table, const Operation *operation, bool record)
+{
+    char id[ID_TEXT_SIZE];
+    Buf why;
+
+    id_dump(operation->id, id);
+    buf_init(&why, 1 << 14);
+    if (operation->last.reason[0] != '\0')
+        render_err(&operation->last, cli->style.russian, NULL, &why);
+    render_add_text(table, id);
+    show_number_of(table, &names_operation_state, (int)operation->state);
+    render_add_text(table, operation->key.school);
+    render_add_text(table, operation->key.form);
+    show_period(table, operation->key.period);
+    show_number_of(table, &names_source, operation->source);
+    render_add_number(table, operation->attempts);
+    render_add_time(table, operation->created_ms);
+    render_add_time(table, operation->state == OPERATION_QUEUED ? operation->next_due_ms : 0);
+    render_add_code(table, operation->last.reason, why.data == NULL ? "" : why.data);
+    if (record) {
+        render_add_text(table, operation->receipt.number == NULL ? "" : operation->receipt.number);
+        render_add_time(table, operation->receipt.server_time_ms);
+    }
+    buf_done(&why);
+}
+
+static RenderTable *operation_table(Cli *cli, bool record)
+{
+    const RenderColumn made[] = {
+        {"operation_id", _("Operation"), RENDER_TEXT, 0}, {"state", _("State"), RENDER_CODE, 0},
+        {"school", _("School"), RENDER_TEXT, 0},          {"form", _("Form"), RENDER_TEXT, 0},
+        {"period", _("Period"), RENDER_CODE, 0},          {"source", _("Source"), RENDER_CODE, 0},
+        {"attempts", _("Attempts"), RENDER_NUMBER, 0},    {"created", _("Queued"), RENDER_TIME, 0},
+        {"next_due", _("Next attempt"), RENDER_TIME, 0},  {"reason", _("Why"), RENDER_CODE, 0},
+        {"receipt", _("Receipt"), RENDER_TEXT, 0},        {"server_time", _("Server time"), RENDER_TIME, 0},
+    };
+    RenderColumn *columns = ARENA_NEW(cli->arena, RenderColumn, 12);
+
+    if (columns == NULL)
+        return NULL;
+    memcpy(columns, made, sizeof made);
+    return render_table_new(cli->arena, "operation", columns, record ? 12 : 10, record);
+}
+
+ErrCode cmd_outbox_list(Cli *cli, Err *err)
+{
+    Outbox *outbox = NULL;
+    Operation *operations = NULL;
+    size_t count = 0;
+    RenderTable *table = operation_table(cli, false);
+    ErrCode code = table == NULL ? err_memory(err) : cli_get_outbox(cli, &outbox, err);
+
+    if (code == ERR_OK)
+        code = outbox_list(outbox, !cli_flag(cli, "all"), cli->arena, &operations, &count, err);
+    if (code != ERR_OK)
+        return code;
+    for (size_t i = 0; i < count; i++)
+        add_operation(cli, table, &operations[i], false);
+    return cli_print(cli, table, err);
+}
+
+/* The operation of the first argument: its id, or its beginning when only one has it. */
+static ErrCode find_operation(Cli *cli, Outbox *outbox, Operation **ret, Err *err)
+{
+    Operation *operations = NULL, *found = NULL;
+    size_t count = 0, length = strlen(cli->args[0]);
+    ErrCode code = outbox_list(outbox, false, cli->arena, &operations, &count, err);
+
+    for (size_t i = 0; i < count && code == ERR_OK; i++) {
+        char id[ID_TEXT_SIZE];
+        id_dump(operations[i].id, id);
+        if (length < 4 || strncmp(id, cli->args[0], length) != 0)
+            continue;
+        if (found != NULL) {
+            err_set(err, ERR_INVALID_ARGUMENT, "OPERATION_AMBIGUOUS");
+            return err_arg(err, "id", "%s", cli->args[0]);
+        }
+        found = &operations[i];
+    }
+    if (code == ERR_OK && found == NULL)
+        code = err_set(err, ERR_NOT_FOUND, "OPERATION_MISSING");
+    if (code == ERR_OK)
+        *ret = found;
+    return code;
+}
+
+ErrCode cmd_outbox_show(Cli *cli, Err *err)
+{
+    Outbox *outbox = NULL;
+    Operation *operation = NULL;
+    RenderTable *table = operation_table(cli, true);
+    ErrCode code = table == NULL ? err_memory(err) : cli_get_outbox(cli, &outbox, err);
+
+    if (code == ERR_OK)
+        code = find_operation(cli, outbox, &operation, err);
+    if (code != ERR_OK)
+        return code;
+    add_operation(cli, table, operation, true);
+    return cli_print(cli, table, err);
+}
+
+/* Sends, and tells what became of each operation that waited before. */
+static ErrCode send_and_print(Cli *cli, Outbox *outbox, Err *err)
+{
+    Operation *before = NULL;
+    size_t count = 0, waiting = 0;
+    const Err *refused = NULL;
+    ErrCode code = outbox_list(outbox, true, cli->arena, &before, &count, err);
+
+    if (code == ERR_OK)
+        code = submit_send(cli, err);
+    for (size_t i = 0; i < count && code == ERR_OK; i++) {
+        Operation *after = NULL;
+        bool was_parked = before[i].state == OPERATION_PARKED;
+        code = outbox_get(outbox, before[i].id, cli->arena, &after, err);
+        if (code != ERR_OK)
+            break;
+        before[i] = *after;
+        waiting += after->state == OPERATION_QUEUED || after->state == OPERATION_SENDING;
+        if (after->state == OPERATION_PARKED && !was_parked && refused == NULL)
+            refused = &before[i].last;
+    }
+    if (code == ERR_OK)
+        code = submit_print(cli, before, count, err);
+    if (code == ERR_OK && refused != NULL) {
+        *err = *refused;
+        return err->code;
+    }
+    if (waiting > 0)
+        cli->exit_code = EXIT_QUEUED;
+    return code;
+}
+
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+/* Until a signal: the outbox is looked at every second. */
+static ErrCode watch(Cli *cli, Err *err)
+{
+    struct sigaction action = {.sa_handler = interrupt};
+    ErrCode code = ERR_OK;
+
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    while (!interrupted && (code == ERR_OK || code == ERR_UNAVAILABLE)) {
+        code = submit_send(cli, err);
+        if (!interrupted)
+            cli->host->clock->sleep_ms(cli->host->clock, WATCH_MS);
+    }
+    if (code == ERR_OK || code == ERR_UNAVAILABLE) {
+        cli->exit_code = EXIT_INTERRUPTED;
+        return ERR_OK;
+    }
+    return code;
+}
+
+ErrCode cmd_outbox_send(Cli *cli, Err *err)
+{
+    Outbox *outbox = NULL;
+    ErrCode code = cli_get_outbox(cli, &outbox, err);
+
+    if (code == ERR_OK && cli_flag(cli, "watch"))
+        return watch(cli, err);
+    /* a person asks now: what waits for a later attempt is tried at once */
+    if (code == ERR_OK)
+        code = outbox_hurry(outbox, err);
+    return code == ERR_OK ? send_and_print(cli, outbox, err) : code;
+}
+
+ErrCode cmd_outbox_retry(Cli *cli, Err *err)
+{
+    Outbox *outbox = NULL;
+    Operation *operation = NULL;
+    ErrCode code = cli_get_outbox(cli, &outbox, err);
+
+    if (code == ERR_OK)
+        code = find_operation(cli, outbox, &operation, err);
+    if (code == ERR_OK)
+        code = outbox_retry(outbox, operation->id, err);
+    return code == ERR_OK ? send_and_print(cli, outbox, err) : code;
+}

@@ -1,0 +1,239 @@
+/* Owns results import and export. Invariant: an import queues all schools of the file in one transaction or
+ * none. Must not send a file with an error in it. */
+#include <string.h>
+
+#include "client/cli/cli.h"
+#include "client/cli/cmd.h"
+#include "client/cli/figures_report.h"
+#include "client/cli/submit.h"
+#include "common/core/text.h"
+#include "shans/v1/org.pb-c.h"
+
+enum { PAGE = 1000, EXPORT_MAX = 256 << 20 };
+
+typedef struct School {
+    const char *code;
+    struct School *next;
+} School;
+
+/* Schools the caller sees; *ret_known false when the server does not answer now. */
+static ErrCode load_schools(Cli *cli, School **ret_schools, bool *ret_known, Err *err)
+{
+    Shans__V1__ListOrgsRequest request = SHANS__V1__LIST_ORGS_REQUEST__INIT;
+    int64_t timeout_ms = cli->timeout_ms;
+    ErrCode code = ERR_OK;
+
+    request.kind = SHANS__V1__ORG_KIND__ORG_KIND_SCHOOL;
+    request.page_size = PAGE;
+    *ret_known = false;
+    cli->timeout_ms = 1; /* one attempt */
+    for (bool more = true; more && code == ERR_OK;) {
+        ProtobufCMessage *message = NULL;
+        code = cli_call(cli, &shans__v1__org_service__descriptor, "ListOrgs", NULL, &request.base, &message,
+                        err);
+        if (code != ERR_OK)
+            break;
+        const Shans__V1__ListOrgsReply *reply = (const void *)message;
+        for (size_t i = 0; i < reply->n_orgs; i++) {
+            School *school = ARENA_NEW(cli->arena, School, 1);
+            if (school == NULL)
+                return err_memory(err);
+            *school = (School){reply->orgs[i]->code, *ret_schools};
+            *ret_schools = school;
+        }
+        request.page_token = reply->next_page_token;
+        more = reply->next_page_token[0] != '\0';
+    }
+    cli->timeout_ms = timeout_ms;
+    *ret_known = code == ERR_OK;
+    /* offline the server itself will refuse an unknown school */
+    return rpc_policy(code) == RPC_RETRY || code == ERR_UNAUTHENTICATED ? ERR_OK : code;
+}
+
+static bool is_school(const School *schools, const char *code)
+{
+    for (const School *at = schools; at != NULL; at = at->next)
+        if (text_equal(at->code, code))
+            return true;
+    return false;
+}
+
+static ErrCode check_schools(Cli *cli, Figures *figures, Err *err)
+{
+    School *schools = NULL;
+    bool known = false;
+    ErrCode code = load_schools(cli, &schools, &known, err);
+
+    if (code != ERR_OK || !known)
+        return code;
+    for (const FigureBatch *batch = figures->batches; batch != NULL; batch = batch->next) {
+        if (is_school(schools, batch->school))
+            continue;
+        FigureIssue *issue = ARENA_NEW(cli->arena, FigureIssue, 1);
+        if (issue == NULL)
+            return err_memory(err);
+        *issue = (FigureIssue){.severity = RULE_ERROR,
+                               .school = batch->school,
+                               .period = batch->period,
+                               .cell = "",
+                               .line = batch->line,
+                               .column = 1};
+        err_set(&issue->why, ERR_INVALID_ARGUMENT, "IMPORT_SCHOOL_UNKNOWN");
+        err_arg(&issue->why, "value", "%s", batch->school);
+        *figures->issue_end = issue;
+        figures->issue_end = &issue->next;
+        figures->issue_count++;
+        figures->error_count++;
+    }
+    return ERR_OK;
+}
+
+/* The file's name without its folder: what the submission keeps of where it came from. */
+static const char *origin_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash == NULL ? path : slash + 1;
+}
+
+static ErrCode submit_figures(Cli *cli, const Figures *figures, Err *err)
+{
+    Operation *operations = ARENA_NEW(cli->arena, Operation, figures->batch_count);
+    Revisions *revisions = NULL;
+    const char *under = figures->batch_count == 1 ? figures->batches->school : NULL;
+    ErrCode code = operations == NULL ? err_memory(err)
+                                      : submit_load_revisions(cli, figures->form, under, &revisions, err);
+    size_t count = 0;
+
+    for (const FigureBatch *batch = figures->batches; batch != NULL && code == ERR_OK; batch = batch->next) {
+        SubmitPlan plan = {batch->data, batch->school, batch->period, submit_get_source(cli),
+                           origin_of(cli->args[0])};
+        code = submit_make(cli, &plan, revisions, &operations[count++], err);
+    }
+    return code == ERR_OK ? submit_all(cli, operations, count, err) : code;
+}
+
+ErrCode cmd_results_import(Cli *cli, Err *err)
+{
+    Figures *figures = NULL;
+    bool dry_run = cli_flag(cli, "dry-run");
+    ErrCode code = figures_load(cli, cli->args[0], &figures, err);
+
+    if (code == ERR_OK)
+        code = check_schools(cli, figures, err);
+    if (code == ERR_OK)
+        code = figures_report(cli, figures, dry_run, err);
+    if (code != ERR_OK)
+        return code;
+    if (dry_run) {
+        cli_say(cli,
+                N_("%zu form is ready to be sent.", "%zu forms are ready to be sent.", figures->batch_count),
+                figures->batch_count);
+        return ERR_OK;
+    }
+    return submit_figures(cli, figures, err);
+}
+
+static ErrCode export_one(Cli *cli, const FormDef *form, const SectionDef *section,
+                          const Shans__V1__SubmissionSummary *summary, CsvWriter *writer, Err *err)
+{
+    const Shans__V1__GetSubmissionReply *reply = NULL;
+    FormData *data = form_data_new(form, cli->arena);
+    ErrCode code = data == NULL ? err_memory(err) : figures_get_submission(cli, summary->id, &reply, err);
+
+    for (size_t i = 0; code == ERR_OK && i < reply->n_cells; i++) {
+        const Shans__V1__Cell *from = reply->cells[i];
+        FormCell cell = {from->section, from->row, from->field, {(ValueKind)from->kind, from->number}};
+        code = form_data_set(data, &cell, err);
+    }
+    if (code == ERR_OK)
+        figures_write(data, section, summary->school_code, summary->period, writer);
+    return code;
+}
+
+/* The summary that stands for its school and period: of the greatest source, or the source asked for. */
+static bool is_best(const Shans__V1__SubmissionSummary *const *all, size_t count, size_t at, int source)
+{
+    const Shans__V1__SubmissionSummary *one = all[at];
+
+    if (one->state == SHANS__V1__SUBMISSION_STATE__SUBMISSION_STATE_WITHDRAWN ||
+        one->state == SHANS__V1__SUBMISSION_STATE__SUBMISSION_STATE_SUPERSEDED)
+        return false;
+    if (source != 0)
+        return (int)one->source == source;
+    for (size_t i = 0; i < count; i++)
+        if (i != at && all[i]->source > one->source && text_equal(all[i]->school_code, one->school_code) &&
+            text_equal(all[i]->period, one->period) &&
+            all[i]->state != SHANS__V1__SUBMISSION_STATE__SUBMISSION_STATE_WITHDRAWN)
+            return false;
+    return true;
+}
+
+static ErrCode list_all(Cli *cli, const FormDef *form, const Shans__V1__SubmissionSummary ***ret,
+                        size_t *ret_count, Err *err)
+{
+    Shans__V1__ListSubmissionsRequest request = SHANS__V1__LIST_SUBMISSIONS_REQUEST__INIT;
+    const char *under = cli_option(cli, "under"), *period = cli_option(cli, "period");
+    const Shans__V1__SubmissionSummary **all = NULL;
+    size_t count = 0, room = 0;
+
+    request.under = (char *)(under == NULL ? "" : under);
+    request.form_code = (char *)form->code;
+    request.period = (char *)(period == NULL ? "" : period);
+    request.page_size = PAGE;
+    for (bool more = true; more;) {
+        ProtobufCMessage *message = NULL;
+        ErrCode code = cli_call(cli, &shans__v1__collection_service__descriptor, "ListSubmissions", NULL,
+                                &request.base, &message, err);
+        if (code != ERR_OK)
+            return code;
+        const Shans__V1__ListSubmissionsReply *reply = (const void *)message;
+        if (count + reply->n_submissions > room) {
+            room = (count + reply->n_submissions) * 2;
+            const Shans__V1__SubmissionSummary **grown =
+                ARENA_NEW(cli->arena, const Shans__V1__SubmissionSummary *, room);
+            if (grown == NULL)
+                return err_memory(err);
+            if (count > 0)
+                memcpy(grown, all, count * sizeof *all);
+            all = grown;
+        }
+        for (size_t i = 0; i < reply->n_submissions; i++)
+            all[count++] = reply->submissions[i];
+        request.page_token = reply->next_page_token;
+        more = reply->next_page_token[0] != '\0';
+    }
+    *ret = all;
+    *ret_count = count;
+    return ERR_OK;
+}
+
+ErrCode cmd_results_export(Cli *cli, Err *err)
+{
+    const char *code_text = cli_option(cli, "form");
+    const FormDef *form = NULL;
+    const SectionDef *section = NULL;
+    const Shans__V1__SubmissionSummary **all = NULL;
+    size_t count = 0;
+    int source = cli_option(cli, "source") == NULL ? 0 : submit_get_source(cli);
+    Buf buf;
+    ErrCode code = cli_get_form(cli, code_text == NULL ? "assessment_results" : code_text, &form, err);
+
+    if (code == ERR_OK)
+        code = figures_get_section(cli, form, &section, err);
+    if (code == ERR_OK)
+        code = list_all(cli, form, &all, &count, err);
+    if (code != ERR_OK)
+        return code;
+    buf_init(&buf, EXPORT_MAX);
+    CsvWriter writer = csv_writer(&buf, cli->style.excel);
+    figures_write_head(form, section, &writer);
+    for (size_t i = 0; i < count && code == ERR_OK; i++)
+        if (is_best(all, count, i, source))
+            code = export_one(cli, form, section, all[i], &writer, err);
+    if (code != ERR_OK) {
+        buf_done(&buf);
+        return code;
+    }
+    return figures_put(cli, &buf, err);
+}

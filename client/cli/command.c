@@ -1,0 +1,88 @@
+/* Owns look-up and suggestions over the command table. Invariant: a suggestion is always a word of the table.
+ * Must not print. */
+#include "client/cli/command.h"
+
+#include <string.h>
+
+#include "common/core/text.h"
+
+const CommandDef *command_find(const char *noun, const char *verb)
+{
+    for (size_t i = 0; i < cli_command_count; i++)
+        if (text_equal(cli_commands[i].noun, noun) && text_equal(cli_commands[i].verb, verb))
+            return &cli_commands[i];
+    return NULL;
+}
+
+bool command_is_noun(const char *noun)
+{
+    for (size_t i = 0; i < cli_command_count; i++)
+        if (text_equal(cli_commands[i].noun, noun))
+            return true;
+    return false;
+}
+
+bool command_takes(const CommandDef *command, const OptionDef *option)
+{
+    size_t length = strlen(option->name);
+
+    if (option->global)
+        return true;
+    if (command == NULL)
+        return false;
+    for (const char *at = command->options; *at != '\0';) {
+        size_t word = strcspn(at, " ");
+        if (word == length && memcmp(at, option->name, length) == 0)
+            return true;
+        at += word + (at[word] == ' ');
+    }
+    return false;
+}
+
+typedef struct Nearest {
+    const char *word;
+    unsigned distance;
+} Nearest;
+
+/* Near enough is a third of the letters, at least two. */
+static void consider(Nearest *nearest, const char *typed, const char *word)
+{
+    unsigned distance = text_distance(typed, word);
+    unsigned most = (unsigned)(strlen(word) / 3 < 2 ? 2 : strlen(word) / 3);
+
+    if (text_starts(word, typed) && strlen(typed) >= 2)
+        distance = 1;
+    if (distance > most || distance >= strlen(word))
+        return;
+    if (nearest->word == NULL || distance < nearest->distance)
+        *nearest = (Nearest){word, distance};
+}
+
+const char *command_suggest_noun(const char *noun)
+{
+    Nearest nearest = {NULL, 0};
+
+    for (size_t i = 0; i < cli_command_count; i++)
+        consider(&nearest, noun, cli_commands[i].noun);
+    return nearest.word;
+}
+
+const char *command_suggest_verb(const char *noun, const char *verb)
+{
+    Nearest nearest = {NULL, 0};
+
+    for (size_t i = 0; i < cli_command_count; i++)
+        if (text_equal(cli_commands[i].noun, noun) && cli_commands[i].verb[0] != '\0')
+            consider(&nearest, verb, cli_commands[i].verb);
+    return nearest.word;
+}
+
+const char *command_suggest_option(const CommandDef *command, const char *name)
+{
+    Nearest nearest = {NULL, 0};
+
+    for (size_t i = 0; i < cli_option_count; i++)
+        if (command == NULL || command_takes(command, &cli_options[i]))
+            consider(&nearest, name, cli_options[i].name);
+    return nearest.word;
+}

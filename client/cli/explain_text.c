@@ -1,0 +1,304 @@
+/* Owns the sentences of an explanation. Invariant: every figure is shown with the submission and the cell it
+ * stands in. Must not add conclusions of its own. */
+#include "client/cli/explain_text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "client/cli/names.h"
+#include "client/render/render.h"
+#include "common/base/clock.h"
+#include "common/base/i18n.h"
+#include "common/core/decimal.h"
+#include "common/core/text.h"
+
+enum { GROUPS = 11, CELL_WIDTH = 7 };
+
+static void add_clean(Buf *buf, const char *before, const char *text, const char *after)
+{
+    buf_text(buf, before);
+    render_clean(buf, text);
+    buf_text(buf, after);
+}
+
+static void add_year(Buf *buf, uint32_t year)
+{
+    buf_printf(buf, "%u/%02u", year - 1, year % 100);
+}
+
+static void add_time(Buf *buf, int64_t ms, bool russian)
+{
+    char text[CLOCK_TEXT_SIZE];
+
+    if (russian)
+        clock_show_time(ms, text);
+    else
+        clock_dump_iso(ms, text);
+    buf_text(buf, text);
+}
+
+static void show_class(const Shans__V1__ExplainReply *reply, Buf *buf)
+{
+    const Shans__V1__SchoolClass *class = reply->school_class;
+
+    add_clean(buf, "", class->school_name[0] != '\0' ? class->school_name : class->school_code, "");
+    add_clean(buf, " (", class->school_code, ")");
+    if (class->training)
+        buf_printf(buf, " — %s", _("training district (fictitious data)"));
+    buf_char(buf, '\n');
+    if (reply->run != NULL && reply->methodology != NULL) {
+        add_clean(buf, "  ", _("Methodology"), ": ");
+        render_clean(buf, reply->methodology->code);
+        buf_printf(buf, " (%s %u), ", _("version"), reply->methodology->version);
+        add_year(buf, reply->run->year);
+        buf_printf(buf, ", %s %llu\n", _("run"), (unsigned long long)reply->run->id);
+    }
+    if (class->status_computed[0] != '\0')
+        buf_printf(buf, "  %s: %s\n", _("Computed status"),
+                   name_label_of(&names_status, class->status_computed));
+    if (class->status_official[0] != '\0')
+        buf_printf(buf, "  %s: %s\n", _("Official group"),
+                   name_label_of(&names_group, class->status_official));
+    if (class->status_approved[0] != '\0')
+        buf_printf(buf, "  %s: %s\n", _("Approved status"),
+                   name_label_of(&names_status, class->status_approved));
+    if (class->typology[0] != '\0')
+        buf_printf(buf, "  %s: %s (%s %u, %s %u)\n", _("Type"),
+                   name_label_of(&names_typology, class->typology), _("wellbeing group"),
+                   class->wellbeing_group, _("quality group"), class->quality_group);
+    for (size_t i = 0; i < class->n_flags; i++)
+        buf_printf(buf, "  %s: %s\n", _("Note"), name_label_of(&names_flag, class->flags[i]));
+}
+
+static const char *rule_label(const char *rule)
+{
+    static const struct {
+        const char *rule, *label;
+    } rows[] = {
+        {"FILTER", MARK_("The rule applies to schools of this kind")},
+        {"COMPLETE", MARK_("Figures for every procedure of the profile")},
+        {"BRANCH_A", MARK_("Branch A: enough low procedures in one year")},
+        {"BRANCH_B", MARK_("Branch B: low procedures in both years of the pair")},
+        {"BRANCH_B_OTHER", MARK_("Branch B in its other reading (decides nothing here)")},
+        {"RANK", MARK_("Among the last by share")},
+        {"RISK_A", MARK_("Risk zone by branch A")},
+        {"RISK_B", MARK_("Risk zone by branch B")},
+        {"RELIABLE", MARK_("Enough participants to rely on")},
+        {"TYPOLOGY", MARK_("Identified in the 11 by 11 matrix")},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (text_equal(rows[i].rule, rule))
+            return _(rows[i].label);
+    return rule;
+}
+
+static const char *arg_label(const char *key)
+{
+    static const struct {
+        const char *key, *label;
+    } rows[] = {
+        {"kind", MARK_("kind of school")},
+        {"expected", MARK_("expected")},
+        {"absent", MARK_("absent")},
+        {"not_held", MARK_("not held")},
+        {"year", MARK_("school year ending in")},
+        {"low", MARK_("low procedures")},
+        {"held", MARK_("procedures held")},
+        {"k", MARK_("needed")},
+        {"mode", MARK_("reading")},
+        {"years", MARK_("years")},
+        {"rank", MARK_("place")},
+        {"ranked", MARK_("of schools")},
+        {"below", MARK_("below the minimum")},
+        {"participants", MARK_("participants")},
+        {"type", MARK_("type")},
+        {"i", MARK_("wellbeing group")},
+        {"q", MARK_("quality group")},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (text_equal(rows[i].key, key))
+            return _(rows[i].label);
+    return key;
+}
+
+static const char *arg_value(const char *key, const char *value)
+{
+    if (text_equal(key, "mode") && text_equal(value, "ANY"))
+        return _("any procedure");
+    if (text_equal(key, "mode") && text_equal(value, "SAME"))
+        return _("the same procedure");
+    if (text_equal(key, "type"))
+        return name_label_of(&names_typology, value);
+    return value;
+}
+
+static void show_rules(const Shans__V1__ExplainReply *reply, Buf *buf)
+{
+    buf_printf(buf, "\n%s\n", _("Rules, in the order they were tried:"));
+    for (size_t i = 0; i < reply->n_rules; i++) {
+        const Shans__V1__RuleReason *rule = reply->rules[i];
+        add_clean(buf, "  ", rule_label(rule->rule), ": ");
+        buf_text(buf, rule->held ? _("yes") : _("no"));
+        for (size_t k = 0; k < rule->n_args; k++) {
+            add_clean(buf, k == 0 ? " (" : ", ", arg_label(rule->args[k]->key), " ");
+            render_clean(buf, arg_value(rule->args[k]->key, rule->args[k]->value));
+        }
+        buf_text(buf, rule->n_args > 0 ? ")" : "");
+        buf_printf(buf, "%s%s\n", rule->decides ? " ← " : "", rule->decides ? _("this decides") : "");
+    }
+}
+
+/* Parts per million as per cent with one digit. */
+static void add_percent(Buf *buf, int64_t ppm, bool russian)
+{
+    char text[DECIMAL_TEXT_SIZE];
+
+    decimal_show((ppm + 500) / 1000, 1, russian, text);
+    buf_printf(buf, "%s\u00A0%%", text);
+}
+
+static void show_origin(const Shans__V1__ProcedureReason *reason, const char *school, bool russian, Buf *buf)
+{
+    buf_printf(buf, "      %s %llu, %s %u; ", _("submission"), (unsigned long long)reason->submission_id,
+               _("revision"), reason->revision);
+    buf_printf(buf, "%s ", _("form"));
+    render_clean(buf, reason->form_code);
+    buf_printf(buf, ", %s ", _("cell"));
+    render_clean(buf, reason->place);
+    buf_printf(buf, "; %s: %s", _("source"), name_label(&names_figure_origin, (int)reason->origin));
+    if (reason->origin_school_code[0] != '\0' && !text_equal(reason->origin_school_code, school)) {
+        add_clean(buf, ", ", _("figures of"), " ");
+        render_clean(buf, reason->origin_school_code);
+    }
+    buf_char(buf, '\n');
+    buf_printf(buf, "      %s ", _("submitted"));
+    add_time(buf, reason->submitted_ms, russian);
+    add_clean(buf, ", ", reason->submitted_by, "");
+    if (reason->accepted_ms > 0) {
+        buf_printf(buf, "; %s ", _("accepted"));
+        add_time(buf, reason->accepted_ms, russian);
+        add_clean(buf, ", ", reason->accepted_by, "");
+    }
+    buf_char(buf, '\n');
+}
+
+static void show_procedure(const Shans__V1__ProcedureReason *reason, const char *school, bool russian,
+                           Buf *buf)
+{
+    add_clean(buf, "  ", reason->procedure, ", ");
+    add_year(buf, reason->year);
+    buf_printf(buf, ": %lld / %lld", (long long)reason->below, (long long)reason->participants);
+    if (reason->participants > 0) {
+        buf_text(buf, " = ");
+        add_percent(buf, (reason->below * 1000000 + reason->participants / 2) / reason->participants,
+                    russian);
+        buf_printf(buf, " (%s ", _("confidence interval"));
+        add_percent(buf, reason->wilson_low_ppm, russian);
+        buf_text(buf, "–");
+        add_percent(buf, reason->wilson_high_ppm, russian);
+        buf_char(buf, ')');
+    }
+    if (reason->low)
+        buf_printf(buf, ", %s", _("low result"));
+    else if (reason->risk)
+        buf_printf(buf, ", %s", _("risk zone"));
+    if (!reason->reliable)
+        buf_printf(buf, ", %s", _("few participants"));
+    buf_char(buf, '\n');
+    show_origin(reason, school, russian, buf);
+}
+
+void explain_show(const Shans__V1__ExplainReply *reply, bool russian, Buf *buf)
+{
+    show_class(reply, buf);
+    if (reply->n_rules > 0)
+        show_rules(reply, buf);
+    if (reply->n_procedures > 0)
+        buf_printf(buf, "\n%s\n", _("Procedures: below the minimum / participants"));
+    for (size_t i = 0; i < reply->n_procedures; i++)
+        show_procedure(reply->procedures[i], reply->school_class->school_code, russian, buf);
+}
+
+static const Shans__V1__MatrixCell *find_cell(const Shans__V1__GetMatrixReply *reply, uint32_t wellbeing,
+                                              uint32_t quality)
+{
+    for (size_t i = 0; i < reply->n_cells; i++)
+        if (reply->cells[i]->wellbeing_group == wellbeing && reply->cells[i]->quality_group == quality)
+            return reply->cells[i];
+    return NULL;
+}
+
+/* Numbers of the cell, as many as fit in a line each: "1,4,12" is cut into lines of CELL_WIDTH - 1. */
+static void cell_line(const Shans__V1__MatrixCell *cell, size_t *next, char *to, size_t size)
+{
+    to[0] = '\0';
+    while (cell != NULL && *next < cell->n_school_numbers) {
+        const char *number = cell->school_numbers[*next];
+        bool last = *next + 1 == cell->n_school_numbers;
+        size_t length = text_width(to), more = text_width(number) + !last;
+        if (length > 0 && length + more > CELL_WIDTH - 1)
+            return;
+        Buf clean;
+        buf_init(&clean, 1024);
+        render_clean(&clean, number);
+        size_t used = strlen(to);
+        snprintf(to + used, size - used, "%s%s", clean.data == NULL ? "" : clean.data, last ? "" : ",");
+        buf_done(&clean);
+        ++*next;
+    }
+}
+
+static void show_grid_row(const Shans__V1__GetMatrixReply *reply, uint32_t wellbeing, Buf *buf)
+{
+    size_t next[GROUPS + 1] = {0};
+    bool more = true;
+
+    for (int line = 0; more || line == 0; line++) {
+        more = false;
+        if (line == 0)
+            buf_printf(buf, "%3u │", wellbeing);
+        else
+            buf_text(buf, "    │");
+        for (uint32_t quality = 1; quality <= GROUPS; quality++) {
+            const Shans__V1__MatrixCell *cell = find_cell(reply, wellbeing, quality);
+            char text[64];
+            cell_line(cell, &next[quality], text, sizeof text);
+            if (text[0] == '\0' && line == 0)
+                text_copy(text, sizeof text, "·");
+            buf_text(buf, text);
+            for (size_t width = text_width(text); width < CELL_WIDTH && quality < GROUPS; width++)
+                buf_char(buf, ' ');
+            more = more || (cell != NULL && next[quality] < cell->n_school_numbers);
+        }
+        while (buf->length > 0 && buf->data[buf->length - 1] == ' ')
+            buf->data[--buf->length] = '\0';
+        buf_char(buf, '\n');
+    }
+}
+
+void matrix_show(const Shans__V1__GetMatrixReply *reply, Buf *buf)
+{
+    buf_printf(buf, "%s\n    │", _("Rows: wellbeing group; columns: quality group; cells: school numbers"));
+    for (int quality = 1; quality < GROUPS; quality++)
+        buf_printf(buf, "%-*d", CELL_WIDTH, quality);
+    buf_printf(buf, "%d", GROUPS);
+    buf_text(buf, "\n────┼");
+    for (int i = 0; i < (GROUPS - 1) * CELL_WIDTH + 4; i++)
+        buf_text(buf, "─");
+    buf_char(buf, '\n');
+    for (uint32_t wellbeing = 1; wellbeing <= GROUPS; wellbeing++)
+        show_grid_row(reply, wellbeing, buf);
+    buf_char(buf, '\n');
+    for (size_t i = 0; i < reply->n_counts; i++)
+        buf_printf(buf, "%s: %u\n", name_label_of(&names_typology, reply->counts[i]->typology),
+                   reply->counts[i]->schools);
+    if (reply->n_counts > 0) {
+        for (size_t i = 0; i < reply->n_counts; i++)
+            buf_printf(buf, "%s%u", i > 0 ? " / " : "", reply->counts[i]->schools);
+        buf_char(buf, '\n');
+    }
+    if (reply->unidentified > 0)
+        buf_printf(buf, "%s: %u\n", _("not identified"), reply->unidentified);
+}

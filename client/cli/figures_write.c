@@ -1,0 +1,139 @@
+/* Owns the writing of figures as a wide table. Invariant: computed shares are not written, so that the table
+ * can be read back. Must not format for people. */
+#include "client/cli/figures.h"
+
+#include <stdio.h>
+
+#include "client/cli/figures_layout.h"
+#include "common/core/decimal.h"
+
+/* The section's own fields, and those of every section without rows. */
+static bool is_written(const SectionDef *section, const SectionDef *of)
+{
+    return of == section || of->rows[0].code[0] == '\0';
+}
+
+void figures_write_head(const FormDef *form, const SectionDef *section, CsvWriter *writer)
+{
+    csv_write_text(writer, "school");
+    csv_write_text(writer, "period");
+    if (layout_has_rows(section))
+        csv_write_text(writer, "row");
+    for (size_t i = 0; i < form->section_count; i++) {
+        const SectionDef *of = &form->sections[i];
+        if (!is_written(section, of))
+            continue;
+        if (layout_is_staff(of)) {
+            for (size_t r = 0; r < of->row_count; r++)
+                csv_write_text(writer, of->rows[r].code);
+            continue;
+        }
+        for (size_t f = 0; f < of->field_count; f++) {
+            char name[160];
+            if (of->fields[f].type == FIELD_SHARE)
+                continue;
+            bool plain = layout_is_plain(form, section, of, of->fields[f].code);
+            snprintf(name, sizeof name, "%s%s%s", plain ? "" : of->code, plain ? "" : ".",
+                     of->fields[f].code);
+            csv_write_text(writer, name);
+        }
+    }
+    csv_write_end(writer);
+}
+
+static void write_value(const FieldDef *field, Value value, CsvWriter *writer)
+{
+    char text[DECIMAL_TEXT_SIZE];
+
+    form_value_dump(field, value, text);
+    if (value.kind == VALUE_NUMBER && field->type != FIELD_CHOICE)
+        csv_write_number(writer, text);
+    else
+        csv_write_text(writer, text);
+}
+
+static void write_staff(const FormData *data, uint32_t s, const SectionDef *of, CsvWriter *writer)
+{
+    for (uint32_t r = 0; r < of->row_count; r++) {
+        Value main = form_data_get(data, s, r, 0), part = form_data_get(data, s, r, 1);
+        char text[2 * DECIMAL_TEXT_SIZE];
+        if (main.kind != VALUE_NUMBER || part.kind != VALUE_NUMBER) {
+            write_value(&of->fields[0], main, writer);
+            continue;
+        }
+        if (part.number == 0)
+            snprintf(text, sizeof text, "%lld", (long long)main.number);
+        else if (main.number == 0)
+            snprintf(text, sizeof text, "%lld*", (long long)part.number);
+        else
+            snprintf(text, sizeof text, "%lld; %lld*", (long long)main.number, (long long)part.number);
+        csv_write_text(writer, text);
+    }
+}
+
+static bool has_single(const FormData *data, const FormDef *form)
+{
+    for (uint32_t i = 0; i < form->section_count; i++)
+        if (form->sections[i].rows[0].code[0] == '\0' && !form_data_row_empty(data, i, 0))
+            return true;
+    return false;
+}
+
+/* One line: row of the section, or UINT32_MAX for the line of the sections without rows. */
+static void write_line(const FormData *data, const SectionDef *section, uint32_t row, const char *school,
+                       const char *period, CsvWriter *writer)
+{
+    const FormDef *form = form_data_get_form(data);
+
+    csv_write_text(writer, school);
+    csv_write_text(writer, period);
+    if (layout_has_rows(section))
+        csv_write_text(writer, row == UINT32_MAX ? "" : section->rows[row].code);
+    for (uint32_t i = 0; i < form->section_count; i++) {
+        const SectionDef *of = &form->sections[i];
+        if (!is_written(section, of))
+            continue;
+        if (layout_is_staff(of)) {
+            write_staff(data, i, of, writer);
+            continue;
+        }
+        bool own = of == section && layout_has_rows(section);
+        bool shown = own == (row != UINT32_MAX) || !layout_has_rows(section);
+        for (uint32_t f = 0; f < of->field_count; f++) {
+            Value empty = {VALUE_EMPTY, 0};
+            if (of->fields[f].type != FIELD_SHARE)
+                write_value(&of->fields[f], shown ? form_data_get(data, i, own ? row : 0, f) : empty, writer);
+        }
+    }
+    csv_write_end(writer);
+}
+
+void figures_write(const FormData *data, const SectionDef *section, const char *school, const char *period,
+                   CsvWriter *writer)
+{
+    const FormDef *form = form_data_get_form(data);
+    uint32_t s = (uint32_t)(section - form->sections);
+
+    if (!layout_has_rows(section)) {
+        write_line(data, section, UINT32_MAX, school, period, writer);
+        return;
+    }
+    if (has_single(data, form))
+        write_line(data, section, UINT32_MAX, school, period, writer);
+    for (uint32_t r = 0; r < section->row_count; r++)
+        if (!form_data_row_empty(data, s, r))
+            write_line(data, section, r, school, period, writer);
+}
+
+void figures_write_template(const FormDef *form, const SectionDef *section, CsvWriter *writer)
+{
+    figures_write_head(form, section, writer);
+    if (!layout_has_rows(section))
+        return;
+    for (size_t r = 0; r < section->row_count; r++) {
+        csv_write_text(writer, "");
+        csv_write_text(writer, "");
+        csv_write_text(writer, section->rows[r].code);
+        csv_write_end(writer);
+    }
+}

@@ -1,0 +1,215 @@
+/* Owns the way from argv to an exit code. Invariant: each failure prints one error, with the code to quote.
+ * Must not know what a command does. */
+#include "client/cli/cli.h"
+#include "common/core/decimal.h"
+#include "common/core/text.h"
+
+enum { ARENA_MAX = 1 << 30, TIMEOUT_SECONDS_MAX = 3600 };
+
+const ConfKey cli_keys[KEY_COUNT] = {
+    [KEY_SERVER] = {"server", "SHANS_SERVER", "tcp://127.0.0.1:7411"},
+    [KEY_SERVER_NAME] = {"server-name", "SHANS_SERVER_NAME", ""},
+    [KEY_CA] = {"ca", "SHANS_CA", ""},
+    [KEY_TOKEN_FILE] = {"token-file", "SHANS_TOKEN_FILE", ""},
+    [KEY_TOKEN] = {"token", "SHANS_TOKEN", ""},
+    [KEY_STATE] = {"state", "SHANS_STATE", ""},
+    [KEY_FORMAT] = {"format", "SHANS_FORMAT", "table"},
+    [KEY_LANG] = {"lang", "SHANS_LANG", ""},
+    [KEY_TIMEOUT] = {"timeout", "SHANS_TIMEOUT", "10"},
+};
+
+int cli_exit_code(const Err *err)
+{
+    static const struct {
+        const char *prefix;
+        int exit_code;
+    } reasons[] = {
+        {"USAGE_", EXIT_USAGE},    {"CONF_", EXIT_USAGE},     {"OUTBOX_", EXIT_GENERAL},
+        {"MEMORY_", EXIT_GENERAL}, {"OUTPUT_", EXIT_GENERAL}, {"TOKEN_FILE_", EXIT_DENIED},
+    };
+    static const int codes[ERR_CODE_COUNT] = {
+        [ERR_OK] = EXIT_FINE,
+        [ERR_CANCELLED] = EXIT_INTERRUPTED,
+        [ERR_UNKNOWN] = EXIT_GENERAL,
+        [ERR_INVALID_ARGUMENT] = EXIT_INVALID,
+        [ERR_DEADLINE_EXCEEDED] = EXIT_SERVER,
+        [ERR_NOT_FOUND] = EXIT_MISSING,
+        [ERR_ALREADY_EXISTS] = EXIT_CONFLICT,
+        [ERR_PERMISSION_DENIED] = EXIT_DENIED,
+        [ERR_RESOURCE_EXHAUSTED] = EXIT_SERVER,
+        [ERR_FAILED_PRECONDITION] = EXIT_CONFLICT,
+        [ERR_ABORTED] = EXIT_CONFLICT,
+        [ERR_OUT_OF_RANGE] = EXIT_INVALID,
+        [ERR_UNIMPLEMENTED] = EXIT_GENERAL,
+        [ERR_INTERNAL] = EXIT_GENERAL,
+        [ERR_UNAVAILABLE] = EXIT_SERVER,
+        [ERR_DATA_LOSS] = EXIT_GENERAL,
+        [ERR_UNAUTHENTICATED] = EXIT_DENIED,
+    };
+
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+        if (text_starts(err->reason, reasons[i].prefix))
+            return reasons[i].exit_code;
+    return (unsigned)err->code < ERR_CODE_COUNT ? codes[err->code] : EXIT_GENERAL;
+}
+
+static ErrCode bad_value(const ConfValue *value, const ConfKey *key, const char *reason, Err *err)
+{
+    err_set(err, ERR_INVALID_ARGUMENT, reason);
+    err_arg(err, "key", "%s", key->name);
+    err_arg(err, "value", "%s", value->text);
+    return err_arg(err, "origin", "%s", value->origin);
+}
+
+/* Environment wins over the files, flags win over all. */
+static ErrCode read_config(Cli *cli, Err *err)
+{
+    const char *const files[] = {cli->host->system_file, cli->host->user_file};
+    ErrCode code = ERR_OK;
+
+    conf_defaults(cli_keys, KEY_COUNT, cli->values);
+    for (size_t i = 0; i < 2 && code == ERR_OK; i++)
+        if (files[i] != NULL)
+            code = conf_file(cli_keys, KEY_COUNT, files[i], cli->arena, cli->values, err);
+    if (code != ERR_OK)
+        return code;
+    conf_environment(cli_keys, KEY_COUNT, cli->values);
+    for (size_t i = 0; i < KEY_COUNT; i++) {
+        const char *text = cli_option(cli, cli_keys[i].name);
+        if (text != NULL)
+            cli->values[i] = (ConfValue){text, "flag"};
+    }
+    if (cli->values[KEY_STATE].text[0] == '\0' && cli->host->state_dir != NULL)
+        cli->values[KEY_STATE] = (ConfValue){cli->host->state_dir, "default"};
+    return ERR_OK;
+}
+
+static ErrCode apply_config(Cli *cli, Err *err)
+{
+    const ConfValue *format = &cli->values[KEY_FORMAT], *timeout = &cli->values[KEY_TIMEOUT];
+    int64_t seconds;
+
+    if (text_equal(format->text, "table"))
+        cli->style.format = RENDER_AS_TABLE;
+    else if (text_equal(format->text, "json"))
+        cli->style.format = RENDER_AS_JSON;
+    else if (text_equal(format->text, "csv"))
+        cli->style.format = RENDER_AS_CSV;
+    else
+        return bad_value(format, &cli_keys[KEY_FORMAT], "CONF_BAD_VALUE", err);
+    if (decimal_parse(timeout->text, 0, &seconds) != DECIMAL_FINE || seconds < 1 ||
+        seconds > TIMEOUT_SECONDS_MAX)
+        return bad_value(timeout, &cli_keys[KEY_TIMEOUT], "CONF_BAD_VALUE", err);
+    cli->timeout_ms = seconds * 1000;
+    cli->style.excel = cli_flag(cli, "excel");
+    return ERR_OK;
+}
+
+static void apply_language(Cli *cli, const char *language)
+{
+    i18n_init(language, NULL);
+    cli->style.russian = i18n_russian();
+    cli->style.none = _("Nothing found.");
+    cli->style.yes = _("yes");
+    cli->style.no = _("no");
+}
+
+/* The rule's own sentence for an issue of a form known here, else the reason's. */
+static const char *rule_sentence(const Cli *cli, const char *reason)
+{
+    for (size_t i = 0; cli->form != NULL && i < cli->form->rule_count; i++)
+        if (text_equal(cli->form->rules[i].code, reason))
+            return cli_text(cli, cli->form->rules[i].message);
+    return NULL;
+}
+
+static void print_issues(const Cli *cli)
+{
+    size_t count = 0;
+    const Shans__V1__FieldIssue *const *issues = cli->rpc == NULL ? NULL : rpc_get_issues(cli->rpc, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        Err issue = {.code = ERR_OK};
+        Buf line;
+        err_set(&issue, ERR_INVALID_ARGUMENT, issues[i]->reason);
+        err_arg(&issue, "field", "%s", issues[i]->field);
+        for (size_t k = 0; k < issues[i]->n_args; k++)
+            err_arg(&issue, issues[i]->args[k]->key, "%s", issues[i]->args[k]->value);
+        buf_init(&line, 1 << 16);
+        buf_text(&line, "  ");
+        render_clean(&line, issues[i]->field);
+        buf_text(&line, ": ");
+        render_err(&issue, cli->style.russian, rule_sentence(cli, issues[i]->reason), &line);
+        fprintf(cli->host->err, "%s\n", line.data == NULL ? "" : line.data);
+        buf_done(&line);
+    }
+}
+
+static void print_error(const Cli *cli, const Err *err)
+{
+    Buf line;
+
+    buf_init(&line, 1 << 16);
+    render_err(err, cli->style.russian, NULL, &line);
+    fprintf(cli->host->err, "%s %s\n", _("Error:"), line.data == NULL ? err->reason : line.data);
+    buf_done(&line);
+    print_issues(cli);
+}
+
+static void print_help(const Cli *cli)
+{
+    Buf buf;
+
+    buf_init(&buf, 1 << 18);
+    if (cli->command != NULL)
+        help_show_command(cli->command, &buf);
+    else if (cli->arg_count > 0)
+        help_show_noun(cli->args[0], &buf);
+    else
+        help_show_all(&buf);
+    fputs(buf.data == NULL ? "" : buf.data, cli->host->out);
+    buf_done(&buf);
+}
+
+static ErrCode run(Cli *cli, int argc, const char *const *argv, Err *err)
+{
+    bool help = false;
+    ErrCode code = cli_parse(cli, argc, argv, &help, err), conf_code;
+    Err conf_err = {.code = ERR_OK};
+
+    /* the language is wanted even to say what is wrong with the command line */
+    conf_code = read_config(cli, &conf_err);
+    apply_language(cli, cli->values[KEY_LANG].text);
+    if (code != ERR_OK)
+        return code;
+    if (help) {
+        print_help(cli);
+        return ERR_OK;
+    }
+    if (conf_code != ERR_OK) {
+        *err = conf_err;
+        return conf_code;
+    }
+    code = apply_config(cli, err);
+    return code == ERR_OK ? cli->command->run(cli, err) : code;
+}
+
+int cli_main(const CliHost *host, int argc, const char *const *argv)
+{
+    Err err = {.code = ERR_OK};
+    Cli cli = {.host = host, .arena = arena_new(ARENA_MAX, NULL)};
+
+    if (cli.arena == NULL)
+        return EXIT_GENERAL;
+    cli.ids = id_maker(host->clock, host->rand);
+    cli.style.width = host->width;
+    ErrCode code = run(&cli, argc, argv, &err);
+    if (code != ERR_OK)
+        print_error(&cli, &err);
+    if (fflush(host->out) != 0 && code == ERR_OK)
+        cli.exit_code = EXIT_GENERAL;
+    rpc_close(cli.rpc);
+    outbox_close(cli.outbox);
+    arena_free(cli.arena);
+    return code == ERR_OK ? cli.exit_code : cli_exit_code(&err);
+}

@@ -1,0 +1,72 @@
+/* Owns the look of periods, names and training marks in tables. Invariant: for programs the plain code is
+ * kept. Must not fetch anything. */
+#include "client/cli/show.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/i18n.h"
+#include "common/core/text.h"
+
+void show_period(RenderTable *table, const char *period)
+{
+    char text[16];
+    int year;
+
+    if (strlen(period) != 4 || sscanf(period, "%4d", &year) != 1) {
+        render_add_text(table, period);
+        return;
+    }
+    snprintf(text, sizeof text, "%d/%02d", year - 1, year % 100);
+    render_add_code(table, period, text);
+}
+
+void show_year(RenderTable *table, uint32_t year)
+{
+    char text[16];
+
+    snprintf(text, sizeof text, "%u", year);
+    if (year == 0)
+        render_add_empty(table);
+    else
+        show_period(table, text);
+}
+
+void show_number_of(RenderTable *table, const NameTable *names, int number)
+{
+    render_add_code(table, name_code(names, number), name_label(names, number));
+}
+
+void show_name_of(RenderTable *table, const NameTable *names, const char *code)
+{
+    render_add_code(table, code, name_label_of(names, code));
+}
+
+void show_names(RenderTable *table, const NameTable *names, char *const *codes, size_t count)
+{
+    Buf plain, shown;
+
+    buf_init(&plain, 4096);
+    buf_init(&shown, 8192);
+    for (size_t i = 0; i < count; i++) {
+        buf_printf(&plain, "%s%s", i > 0 ? " " : "", codes[i]);
+        buf_printf(&shown, "%s%s", i > 0 ? "; " : "", name_label_of(names, codes[i]));
+    }
+    render_add_code(table, plain.data == NULL ? "" : plain.data, shown.data == NULL ? "" : shown.data);
+    buf_done(&plain);
+    buf_done(&shown);
+}
+
+void show_org_name(RenderTable *table, const char *name, bool training)
+{
+    Buf shown;
+
+    if (!training) {
+        render_add_text(table, name);
+        return;
+    }
+    buf_init(&shown, 4096);
+    buf_printf(&shown, "%s — %s", name, _("training district (fictitious data)"));
+    render_add_code(table, name, shown.data == NULL ? name : shown.data);
+    buf_done(&shown);
+}

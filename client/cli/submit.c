@@ -1,0 +1,306 @@
+/* Owns the way of figures from the command line into the outbox and out of it. Invariant: nothing is called
+ * sent before its receipt is stored. Must not change figures. */
+#include "client/cli/submit.h"
+
+#include <string.h>
+
+#include "client/cli/names.h"
+#include "common/core/text.h"
+#include "common/crypto/crypto.h"
+#include "shans/v1/collection.pb-c.h"
+
+enum { PAGE = 1000, CANONICAL_MAX = 4 << 20 };
+
+static const char submit_method[] = "shans.v1.CollectionService/Submit";
+
+typedef struct Revision {
+    const char *school, *period;
+    int source;
+    uint32_t revision;
+    struct Revision *next;
+} Revision;
+
+struct Revisions {
+    Revision *first;
+};
+
+static ErrCode keep_page(Cli *cli, const Shans__V1__ListSubmissionsReply *reply, Revisions *revisions,
+                         Err *err)
+{
+    for (size_t i = 0; i < reply->n_submissions; i++) {
+        const Shans__V1__SubmissionSummary *from = reply->submissions[i];
+        Revision *to = ARENA_NEW(cli->arena, Revision, 1);
+        if (to == NULL)
+            return err_memory(err);
+        *to =
+            (Revision){from->school_code, from->period, (int)from->source, from->revision, revisions->first};
+        revisions->first = to;
+    }
+    return ERR_OK;
+}
+
+ErrCode submit_load_revisions(Cli *cli, const FormDef *form, const char *under, Revisions **ret, Err *err)
+{
+    Shans__V1__ListSubmissionsRequest request = SHANS__V1__LIST_SUBMISSIONS_REQUEST__INIT;
+    Revisions *revisions = ARENA_NEW(cli->arena, Revisions, 1);
+    int64_t timeout_ms = cli->timeout_ms;
+    ErrCode code = revisions == NULL ? err_memory(err) : ERR_OK;
+
+    request.under = (char *)(under == NULL ? "" : under);
+    request.form_code = (char *)form->code;
+    request.page_size = PAGE;
+    cli->timeout_ms = 1; /* no second attempt: without an answer the outbox knows enough */
+    for (bool more = true; more && code == ERR_OK;) {
+        ProtobufCMessage *message = NULL;
+        code = cli_call(cli, &shans__v1__collection_service__descriptor, "ListSubmissions", NULL,
+                        &request.base, &message, err);
+        if (code == ERR_UNAVAILABLE || code == ERR_DEADLINE_EXCEEDED || code == ERR_RESOURCE_EXHAUSTED ||
+            code == ERR_UNAUTHENTICATED) {
+            code = ERR_OK;
+            break;
+        }
+        if (code != ERR_OK)
+            break;
+        const Shans__V1__ListSubmissionsReply *reply = (const void *)message;
+        code = keep_page(cli, reply, revisions, err);
+        request.page_token = reply->next_page_token;
+        more = reply->next_page_token[0] != '\0';
+    }
+    cli->timeout_ms = timeout_ms;
+    if (code == ERR_OK)
+        *ret = revisions;
+    return code;
+}
+
+/* What the server holds or confirmed, plus what still waits before this one. */
+static ErrCode base_revision(Cli *cli, const SubmitPlan *plan, const Revisions *revisions, const char *form,
+                             uint32_t *ret, Err *err)
+{
+    DraftKey key = {plan->school, form, plan->period};
+    Outbox *outbox = NULL;
+    uint32_t revision = 0, waiting = 0;
+    ErrCode code = cli_get_outbox(cli, &outbox, err);
+
+    if (code == ERR_OK)
+        code = outbox_get_revision(outbox, &key, plan->source, &revision, &waiting, err);
+    if (code != ERR_OK)
+        return code;
+    for (const Revision *at = revisions == NULL ? NULL : revisions->first; at != NULL; at = at->next)
+        if (at->source == plan->source && at->revision > revision && text_equal(at->school, plan->school) &&
+            text_equal(at->period, plan->period))
+            revision = at->revision;
+    *ret = revision + waiting;
+    return ERR_OK;
+}
+
+static ErrCode fill_cells(Cli *cli, const FormData *data, Shans__V1__SubmitRequest *request, Err *err)
+{
+    FormCell *cells = NULL;
+    size_t count = 0;
+    ErrCode code = form_data_list(data, cli->arena, &cells, &count, err);
+
+    if (code != ERR_OK)
+        return code;
+    Shans__V1__Cell *packed = ARENA_NEW(cli->arena, Shans__V1__Cell, count);
+    request->cells = ARENA_NEW(cli->arena, Shans__V1__Cell *, count);
+    if (packed == NULL || request->cells == NULL)
+        return err_memory(err);
+    for (size_t i = 0; i < count; i++) {
+        shans__v1__cell__init(&packed[i]);
+        packed[i].section = (char *)cells[i].section;
+        packed[i].row = (char *)cells[i].row;
+        packed[i].field = (char *)cells[i].field;
+        packed[i].kind = (Shans__V1__ValueKind)cells[i].value.kind;
+        packed[i].number = cells[i].value.number;
+        request->cells[i] = &packed[i];
+    }
+    request->n_cells = count;
+    return ERR_OK;
+}
+
+static ErrCode hash_content(const SubmitPlan *plan, uint8_t *ret_hash, Err *err)
+{
+    Buf buf;
+
+    buf_init(&buf, CANONICAL_MAX);
+    form_data_pack(plan->data, plan->school, plan->period, &buf);
+    ErrCode code = buf.failed ? err_memory(err) : ERR_OK;
+    if (code == ERR_OK)
+        crypto_hash(buf.data, buf.length, ret_hash);
+    buf_done(&buf);
+    return code;
+}
+
+ErrCode submit_make(Cli *cli, const SubmitPlan *plan, const Revisions *revisions, Operation *ret, Err *err)
+{
+    const FormDef *form = form_data_get_form(plan->data);
+    Shans__V1__SubmitRequest request = SHANS__V1__SUBMIT_REQUEST__INIT;
+    Operation operation = {
+        .method = submit_method, .key = {plan->school, form->code, plan->period}, .source = plan->source};
+    ErrCode code = base_revision(cli, plan, revisions, form->code, &request.base_revision, err);
+
+    if (code == ERR_OK)
+        code = fill_cells(cli, plan->data, &request, err);
+    if (code == ERR_OK)
+        code = hash_content(plan, operation.content_hash, err);
+    if (code != ERR_OK)
+        return code;
+    request.school_code = (char *)plan->school;
+    request.form_code = (char *)form->code;
+    request.form_version = form->version;
+    request.period = (char *)plan->period;
+    request.source = (Shans__V1__FigureSource)plan->source;
+    request.origin = (char *)plan->origin;
+    request.content_hash = (ProtobufCBinaryData){sizeof operation.content_hash, operation.content_hash};
+    uint8_t *bytes = arena_alloc(cli->arena, shans__v1__submit_request__get_packed_size(&request));
+    if (bytes == NULL)
+        return err_memory(err);
+    operation.size = shans__v1__submit_request__pack(&request, bytes);
+    operation.payload = bytes;
+    id_make(&cli->ids, operation.id);
+    *ret = operation;
+    return ERR_OK;
+}
+
+/* One pass of the sender; *ret_go says whether another may follow before the time is up. */
+static ErrCode send_one(Cli *cli, Sender *sender, int64_t until_ms, bool *ret_go, Err *err)
+{
+    const Clock *clock = cli->host->clock;
+    SenderStep step = {0};
+    ErrCode code = sender_step(sender, &step, err);
+
+    *ret_go = code == ERR_OK && step.move != SENDER_IDLE && step.move != SENDER_PAUSE;
+    if (code != ERR_OK)
+        return code;
+    if (step.move == SENDER_PAUSE) {
+        Buf line;
+        buf_init(&line, 4096);
+        render_err(&step.why, cli->style.russian, NULL, &line);
+        cli_say(cli, "%s", line.data == NULL ? "" : line.data);
+        buf_done(&line);
+    }
+    if (step.move == SENDER_WAIT || step.move == SENDER_LATER) {
+        int64_t wait = step.next_due_ms - clock->now_ms(clock);
+        *ret_go = clock->monotonic_ms(clock) + wait < until_ms;
+        if (*ret_go && wait > 0)
+            clock->sleep_ms(clock, wait);
+    }
+    return ERR_OK;
+}
+
+ErrCode submit_send(Cli *cli, Err *err)
+{
+    const Clock *clock = cli->host->clock;
+    int64_t until_ms = clock->monotonic_ms(clock) + cli->timeout_ms;
+    Outbox *outbox = NULL;
+    ErrCode code = cli_get_outbox(cli, &outbox, err);
+
+    if (code == ERR_OK)
+        code = outbox_begin_sending(outbox, err);
+    if (code != ERR_OK)
+        return code;
+    Sender sender = {
+        .outbox = outbox, .call = cli_call_packed, .context = cli, .clock = clock, .rand = cli->host->rand};
+    for (bool go = true; go && code == ERR_OK;)
+        code = send_one(cli, &sender, until_ms, &go, err);
+    outbox_end_sending(outbox);
+    return code;
+}
+
+static void add_row(RenderTable *table, const Operation *operation)
+{
+    char id[ID_TEXT_SIZE], hash[CRYPTO_HASH_TEXT_SIZE];
+
+    id_dump(operation->id, id);
+    crypto_hex(operation->content_hash, sizeof operation->content_hash, hash);
+    render_add_text(table, operation->receipt.number == NULL ? "" : operation->receipt.number);
+    render_add_text(table, operation->key.school);
+    render_add_text(table, operation->key.form);
+    render_add_text(table, operation->key.period);
+    if (operation->receipt.number != NULL)
+        render_add_code(table, name_code(&names_submission_state, operation->receipt.state),
+                        name_label(&names_submission_state, operation->receipt.state));
+    else
+        render_add_code(table, name_code(&names_operation_state, (int)operation->state),
+                        name_label(&names_operation_state, (int)operation->state));
+    if (operation->receipt.number != NULL)
+        render_add_number(table, operation->receipt.revision);
+    else
+        render_add_empty(table);
+    render_add_time(table, operation->receipt.server_time_ms);
+    render_add_text(table, hash);
+    render_add_text(table, id);
+}
+
+ErrCode submit_print(Cli *cli, const Operation *operations, size_t count, Err *err)
+{
+    const RenderColumn columns[] = {
+        {"number", _("Receipt"), RENDER_TEXT, 0},
+        {"school", _("School"), RENDER_TEXT, 0},
+        {"form", _("Form"), RENDER_TEXT, 0},
+        {"period", _("Period"), RENDER_TEXT, 0},
+        {"state", _("State"), RENDER_CODE, 0},
+        {"revision", _("Revision"), RENDER_NUMBER, 0},
+        {"server_time", _("Server time"), RENDER_TIME, 0},
+        {"content_hash", _("Content hash"), RENDER_TEXT, 0},
+        {"operation_id", _("Operation"), RENDER_TEXT, 0},
+    };
+    RenderTable *table = render_table_new(cli->arena, "receipt", columns, 9, count == 1);
+
+    for (size_t i = 0; i < count && table != NULL; i++)
+        add_row(table, &operations[i]);
+    return cli_print(cli, table, err);
+}
+
+ErrCode submit_all(Cli *cli, const Operation *operations, size_t count, Err *err)
+{
+    Outbox *outbox = NULL;
+    Err sending = {.code = ERR_OK};
+    ErrCode code = cli_get_outbox(cli, &outbox, err);
+
+    if (code == ERR_OK)
+        code = outbox_queue(outbox, operations, count, err);
+    if (code != ERR_OK)
+        return code;
+    /* queued for good: another copy that is sending will take them along */
+    code = submit_send(cli, &sending);
+    if (code != ERR_OK)
+        cli_say(cli, "%s [%s]", _("Queued; not sent now."), sending.reason);
+    Operation *after = ARENA_NEW(cli->arena, Operation, count);
+    if (after == NULL)
+        return err_memory(err);
+    size_t waiting = 0;
+    const Err *refused = NULL;
+    for (size_t i = 0; i < count; i++) {
+        Operation *found = NULL;
+        code = outbox_get(outbox, operations[i].id, cli->arena, &found, err);
+        if (code != ERR_OK)
+            return code;
+        after[i] = *found;
+        waiting += found->state == OPERATION_QUEUED || found->state == OPERATION_SENDING;
+        if (found->state == OPERATION_PARKED && refused == NULL)
+            refused = &after[i].last;
+    }
+    code = submit_print(cli, after, count, err);
+    if (code != ERR_OK)
+        return code;
+    if (refused != NULL) {
+        *err = *refused;
+        return err->code;
+    }
+    if (waiting > 0) {
+        cli_say(cli,
+                N_("%zu form is kept in the outbox and will be sent later.",
+                   "%zu forms are kept in the outbox and will be sent later.", waiting),
+                waiting);
+        cli->exit_code = EXIT_QUEUED;
+    }
+    return ERR_OK;
+}
+
+int submit_get_source(const Cli *cli)
+{
+    const char *text = cli_option(cli, "source");
+
+    return text == NULL ? 1 : name_parse(&names_source, text);
+}

@@ -1,0 +1,431 @@
+/* Owns the requests of the role matrix. Invariant: every request is well formed, so that only role, scope and
+ * state decide about it. Must not call anything. */
+#include "tests/integration/requests.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/core/text.h"
+#include "shans/v1/method.pb-c.h"
+#include "shans/v1/org.pb-c.h"
+#include "shans/v1/system.pb-c.h"
+
+#define UNKNOWN_NUMBER 987654u
+
+/* A new request message of a type. */
+#define NEW(ask, Type, name)                                                                                 \
+    Type *request = ARENA_NEW((ask)->arena, Type, 1);                                                        \
+    name##__init(request)
+
+typedef bool (*Make)(const Ask *ask, unsigned variant, AskRequest *ret);
+
+static bool give(AskRequest *ret, AskAbout about, const char *named, const ProtobufCMessage *message)
+{
+    *ret = (AskRequest){about, named, message};
+    return true;
+}
+
+/* The subtrees a list can be asked for: none, the school, its district. */
+static bool subtree(const Ask *ask, unsigned variant, char **ret_under, AskAbout *ret_about)
+{
+    static const AskAbout about[] = {ASK_ABOUT_NOTHING, ASK_ABOUT_SCHOOL, ASK_ABOUT_DISTRICT};
+    const char *const under[] = {"", ask->school->code, ask->school->district};
+
+    if (variant >= 3)
+        return false;
+    *ret_under = (char *)under[variant];
+    *ret_about = about[variant];
+    return true;
+}
+
+/* ---- SystemService ---- */
+
+static bool make_server_info(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    NEW(ask, Shans__V1__GetServerInfoRequest, shans__v1__get_server_info_request);
+    return variant == 0 && give(ret, ASK_ABOUT_NOTHING, "", &request->base);
+}
+
+static bool make_health(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    NEW(ask, Shans__V1__CheckHealthRequest, shans__v1__check_health_request);
+    return variant == 0 && give(ret, ASK_ABOUT_NOTHING, "", &request->base);
+}
+
+static bool make_identity(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    NEW(ask, Shans__V1__GetIdentityRequest, shans__v1__get_identity_request);
+    return variant == 0 && give(ret, ASK_ABOUT_NOTHING, "", &request->base);
+}
+
+static bool make_echo(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    NEW(ask, Shans__V1__EchoRequest, shans__v1__echo_request);
+    request->payload = (ProtobufCBinaryData){4, (uint8_t *)"echo"};
+    return variant == 0 && give(ret, ASK_ABOUT_NOTHING, "", &request->base);
+}
+
+/* ---- OrgService ---- */
+
+static bool make_list_orgs(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    AskAbout about = ASK_ABOUT_NOTHING;
+    NEW(ask, Shans__V1__ListOrgsRequest, shans__v1__list_orgs_request);
+
+    if (variant < 3) {
+        subtree(ask, variant, &request->under, &about);
+    } else if (variant == 3) {
+        request->kind = SHANS__V1__ORG_KIND__ORG_KIND_SCHOOL;
+        request->page_size = 1;
+    } else if (variant == 4) { /* the page that would begin with the target */
+        request->page_size = 1;
+        request->page_token = arena_text(ask->arena, ask->school->code);
+        request->page_token[strlen(request->page_token) - 1]--;
+    } else {
+        return false;
+    }
+    return give(ret, about, request->under, &request->base);
+}
+
+static bool make_get_org(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    NEW(ask, Shans__V1__GetOrgRequest, shans__v1__get_org_request);
+    request->code = (char *)(variant == 0 ? ask->school->code : ask->school->district);
+    return variant < 2 &&
+           give(ret, variant == 0 ? ASK_ABOUT_SCHOOL : ASK_ABOUT_DISTRICT, request->code, &request->base);
+}
+
+/* The same organisation once more: changes nothing. */
+static bool make_import_orgs(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    Shans__V1__Org *org = ARENA_NEW(ask->arena, Shans__V1__Org, 1);
+    NEW(ask, Shans__V1__ImportOrgsRequest, shans__v1__import_orgs_request);
+
+    shans__v1__org__init(org);
+    org->code = org->number = (char *)ask->school->code;
+    org->kind = SHANS__V1__ORG_KIND__ORG_KIND_SCHOOL;
+    org->parent_code = (char *)ask->school->district;
+    org->name = (char *)ask->school->name;
+    org->valid_from = (char *)"2000-01-01";
+    org->training = 1;
+    request->orgs = ARENA_NEW(ask->arena, Shans__V1__Org *, 1);
+    request->orgs[request->n_orgs++] = org;
+    request->dry_run = variant == 1;
+    return variant < 2 && give(ret, ASK_ABOUT_SCHOOL, org->code, &request->base);
+}
+
+/* ---- CollectionService ---- */
+
+static Shans__V1__FigureSource source_of(const WorldPerson *person)
+{
+    if (person->role == SHANS__V1__ROLE__ROLE_DISTRICT_COORDINATOR)
+        return SHANS__V1__FIGURE_SOURCE__FIGURE_SOURCE_DISTRICT;
+    return text_equal(person->org, "r") ? SHANS__V1__FIGURE_SOURCE__FIGURE_SOURCE_REGION
+                                        : SHANS__V1__FIGURE_SOURCE__FIGURE_SOURCE_SCHOOL;
+}
+
+/* A period of the person's own, so that submissions do not meet; then the period everybody shares, and a
+ * source the role may not enter. */
+static bool make_submit(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    const Catalog *catalog = ask->world->service.options.catalog;
+    Shans__V1__FigureSource source = source_of(ask->person);
+    char *period = arena_printf(ask->arena, "20%02zu", 1 + ask->number);
+
+    if (variant > 2)
+        return false;
+    if (variant == 1)
+        period = (char *)"2022";
+    if (variant == 2)
+        source = source == SHANS__V1__FIGURE_SOURCE__FIGURE_SOURCE_SCHOOL
+                     ? SHANS__V1__FIGURE_SOURCE__FIGURE_SOURCE_REGION
+                     : SHANS__V1__FIGURE_SOURCE__FIGURE_SOURCE_SCHOOL;
+    Shans__V1__SubmitRequest *request =
+        world_results(ask->school->code, period, source, ask->school->figure, catalog, ask->arena);
+    if (variant == 1) {
+        request->base_revision = 1;
+        request->origin = (char *)"2022.csv";
+    }
+    return give(ret, ASK_ABOUT_SCHOOL, request->school_code, &request->base);
+}
+
+/* The page whose first row would be a submission. */
+static char *before(const Ask *ask, uint64_t submission)
+{
+    return arena_printf(ask->arena, "%llu", (unsigned long long)submission - 1);
+}
+
+static bool make_list_submissions(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    AskAbout about = ASK_ABOUT_NOTHING;
+    NEW(ask, Shans__V1__ListSubmissionsRequest, shans__v1__list_submissions_request);
+
+    if (variant < 3) {
+        subtree(ask, variant, &request->under, &about);
+    } else if (variant == 3) {
+        request->under = (char *)ask->school->code;
+        request->form_code = (char *)"assessment_results";
+        request->period = (char *)"2022";
+        about = ASK_ABOUT_SCHOOL;
+    } else if (variant == 4) {
+        request->page_size = 1;
+        request->page_token = before(ask, ask->school->submission);
+    } else {
+        return false;
+    }
+    return give(ret, about, request->under, &request->base);
+}
+
+static bool make_get_submission(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    NEW(ask, Shans__V1__GetSubmissionRequest, shans__v1__get_submission_request);
+    request->id = variant == 0 ? ask->school->submission : ask->pending;
+    return variant < 2 && give(ret, ASK_ABOUT_SCHOOL, "", &request->base);
+}
+
+static Shans__V1__CellMark *mark(const Ask *ask)
+{
+    Shans__V1__CellMark *one = ARENA_NEW(ask->arena, Shans__V1__CellMark, 1);
+
+    shans__v1__cell_mark__init(one);
+    one->section = (char *)"results";
+    one->row = (char *)"OGE.MATH";
+    one->field = (char *)"participants";
+    one->comment = (char *)"Проверьте число участников";
+    return one;
+}
+
+static bool make_review(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    static const struct {
+        Shans__V1__ReviewVerb verb;
+        uint32_t revision;
+        bool pending;
+    } kinds[] = {
+        {SHANS__V1__REVIEW_VERB__REVIEW_VERB_RETURN, 1, true},
+        {SHANS__V1__REVIEW_VERB__REVIEW_VERB_ACCEPT, 1, true},
+        {SHANS__V1__REVIEW_VERB__REVIEW_VERB_ACCEPT, 7, false},
+        {SHANS__V1__REVIEW_VERB__REVIEW_VERB_WITHDRAW, 1, true},
+        {SHANS__V1__REVIEW_VERB__REVIEW_VERB_WITHDRAW, 1, false},
+    };
+    NEW(ask, Shans__V1__ReviewRequest, shans__v1__review_request);
+
+    if (variant >= sizeof kinds / sizeof *kinds)
+        return false;
+    request->submission_id = kinds[variant].pending ? ask->pending : ask->school->submission;
+    request->revision = kinds[variant].revision;
+    request->verb = kinds[variant].verb;
+    if (request->verb == SHANS__V1__REVIEW_VERB__REVIEW_VERB_RETURN) {
+        request->marks = ARENA_NEW(ask->arena, Shans__V1__CellMark *, 1);
+        request->marks[request->n_marks++] = mark(ask);
+    } else {
+        request->comment = (char *)"Так решено";
+    }
+    return give(ret, ASK_ABOUT_SCHOOL, "", &request->base);
+}
+
+/* Rows of the school in a table of another group: an issue is made for it. */
+static bool make_import_risk(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    enum { FACTORS = 3 };
+    Shans__V1__GroupRow *group = ARENA_NEW(ask->arena, Shans__V1__GroupRow, 1);
+    NEW(ask, Shans__V1__ImportRiskTablesRequest, shans__v1__import_risk_tables_request);
+
+    request->period = (char *)"2021";
+    request->dictionary = (char *)"risk_factors";
+    request->document = arena_printf(ask->arena, "Таблица %zu", ask->number);
+    request->dry_run = variant == 1;
+    request->rows = ARENA_NEW(ask->arena, Shans__V1__RiskRow *, FACTORS);
+    for (uint32_t i = 0; i < FACTORS; i++) {
+        Shans__V1__RiskRow *row = ARENA_NEW(ask->arena, Shans__V1__RiskRow, 1);
+        shans__v1__risk_row__init(row);
+        row->table = (char *)(i == 0 ? "5" : "4");
+        row->group = (char *)(i == 0 ? "at_risk" : "low_results");
+        row->school_code = (char *)ask->school->code;
+        row->factor = i + 1;
+        row->significance = 2;
+        request->rows[request->n_rows++] = row;
+    }
+    shans__v1__group_row__init(group);
+    group->school_code = (char *)ask->school->code;
+    group->group = (char *)"low_results";
+    request->groups = ARENA_NEW(ask->arena, Shans__V1__GroupRow *, 1);
+    request->groups[request->n_groups++] = group;
+    return variant < 2 && give(ret, ASK_ABOUT_SCHOOL, ask->school->code, &request->base);
+}
+
+static bool make_list_issues(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    AskAbout about = ASK_ABOUT_NOTHING;
+    NEW(ask, Shans__V1__ListIssuesRequest, shans__v1__list_issues_request);
+
+    if (variant == 3) {
+        request->page_size = 1;
+        request->page_token = (char *)"1";
+    } else if (!subtree(ask, variant, &request->under, &about)) {
+        return false;
+    }
+    return give(ret, about, request->under, &request->base);
+}
+
+/* ---- MethodService ---- */
+
+static bool make_list_methodologies(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    NEW(ask, Shans__V1__ListMethodologiesRequest, shans__v1__list_methodologies_request);
+    return variant == 0 && give(ret, ASK_ABOUT_NOTHING, "", &request->base);
+}
+
+static bool make_get_methodology(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    NEW(ask, Shans__V1__GetMethodologyRequest, shans__v1__get_methodology_request);
+    request->code = (char *)"PERV-2023";
+    request->version = variant;
+    return variant < 2 && give(ret, ASK_ABOUT_NOTHING, "", &request->base);
+}
+
+static bool make_put_methodology(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    NEW(ask, Shans__V1__PutMethodologyRequest, shans__v1__put_methodology_request);
+    request->compiled = (ProtobufCBinaryData){ask->profile_size, (uint8_t *)ask->profile};
+    request->dry_run = variant == 1;
+    return variant < 2 && give(ret, ASK_ABOUT_NOTHING, "", &request->base);
+}
+
+static bool make_start_run(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    AskAbout about;
+    NEW(ask, Shans__V1__StartRunRequest, shans__v1__start_run_request);
+
+    if (!subtree(ask, variant, &request->under, &about))
+        return false;
+    request->methodology_code = (char *)"PERV-2023";
+    request->year = 2022;
+    return give(ret, about, request->under, &request->base);
+}
+
+static bool make_get_run(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    NEW(ask, Shans__V1__GetRunRequest, shans__v1__get_run_request);
+    request->id = ask->run;
+    return variant == 0 && give(ret, ASK_ABOUT_RUN, "", &request->base);
+}
+
+static bool make_list_runs(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    NEW(ask, Shans__V1__ListRunsRequest, shans__v1__list_runs_request);
+    request->page_size = variant;
+    return variant < 2 && give(ret, ASK_ABOUT_NOTHING, "", &request->base);
+}
+
+/* 0..2: the edition by subtree, 3..5: the run by subtree, 6: the page after the school's neighbour in order,
+ * 7: an edition that is not there. */
+static bool make_list_classes(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    AskAbout about = ASK_ABOUT_NOTHING;
+    NEW(ask, Shans__V1__ListClassesRequest, shans__v1__list_classes_request);
+
+    if (variant > 7)
+        return false;
+    if (variant < 6)
+        subtree(ask, variant % 3, &request->under, &about);
+    if (variant >= 3 && variant < 6)
+        request->run_id = ask->world->run;
+    else
+        request->edition_number = variant == 7 ? UNKNOWN_NUMBER : ask->world->edition;
+    if (variant == 6) {
+        request->page_size = 1;
+        request->page_token = arena_text(ask->arena, ask->school->code);
+        request->page_token[strlen(request->page_token) - 1]--;
+    }
+    return give(ret, variant == 7 ? ASK_ABOUT_ABSENT : about, request->under, &request->base);
+}
+
+static bool make_explain(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    NEW(ask, Shans__V1__ExplainRequest, shans__v1__explain_request);
+    request->school_code = (char *)ask->school->code;
+    if (variant == 1)
+        request->run_id = ask->world->run;
+    else
+        request->edition_number = variant == 2 ? UNKNOWN_NUMBER : ask->world->edition;
+    return variant < 3 &&
+           give(ret, variant == 2 ? ASK_ABOUT_ABSENT : ASK_ABOUT_SCHOOL, ask->school->code, &request->base);
+}
+
+static bool make_get_matrix(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    AskAbout about;
+    NEW(ask, Shans__V1__GetMatrixRequest, shans__v1__get_matrix_request);
+
+    if (!subtree(ask, variant, &request->under, &about))
+        return false;
+    request->run_id = ask->world->run;
+    return give(ret, about, request->under, &request->base);
+}
+
+static bool make_publish(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    NEW(ask, Shans__V1__PublishEditionRequest, shans__v1__publish_edition_request);
+    request->run_id = ask->run;
+    request->title = (char *)"Учебный список района";
+    request->document = (char *)"Учебный приказ № 2";
+    return variant == 0 && give(ret, ASK_ABOUT_RUN, "", &request->base);
+}
+
+static bool make_list_editions(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    NEW(ask, Shans__V1__ListEditionsRequest, shans__v1__list_editions_request);
+    return variant == 0 && give(ret, ASK_ABOUT_NOTHING, "", &request->base);
+}
+
+static const struct {
+    const char *method;
+    Make make;
+} makers[] = {
+    {"GetServerInfo", make_server_info},
+    {"CheckHealth", make_health},
+    {"Echo", make_echo},
+    {"GetIdentity", make_identity},
+    {"ListOrgs", make_list_orgs},
+    {"GetOrg", make_get_org},
+    {"ImportOrgs", make_import_orgs},
+    {"Submit", make_submit},
+    {"ListSubmissions", make_list_submissions},
+    {"GetSubmission", make_get_submission},
+    {"Review", make_review},
+    {"ImportRiskTables", make_import_risk},
+    {"ListIssues", make_list_issues},
+    {"ListMethodologies", make_list_methodologies},
+    {"GetMethodology", make_get_methodology},
+    {"PutMethodology", make_put_methodology},
+    {"StartRun", make_start_run},
+    {"GetRun", make_get_run},
+    {"ListRuns", make_list_runs},
+    {"ListClasses", make_list_classes},
+    {"Explain", make_explain},
+    {"GetMatrix", make_get_matrix},
+    {"PublishEdition", make_publish},
+    {"ListEditions", make_list_editions},
+};
+
+static Make find_maker(const char *method)
+{
+    for (size_t i = 0; i < sizeof makers / sizeof *makers; i++) {
+        if (text_equal(makers[i].method, method))
+            return makers[i].make;
+    }
+    return NULL;
+}
+
+bool ask_knows(const char *method)
+{
+    return find_maker(method) != NULL;
+}
+
+bool ask_make(const Ask *ask, const char *method, unsigned variant, AskRequest *ret)
+{
+    Make make = find_maker(method);
+
+    return make != NULL && make(ask, variant, ret);
+}

@@ -1,0 +1,27 @@
+/* Nobody gets, changes or learns of anything outside the own scope, whatever method is called. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "tests/integration/matrix.h"
+
+static void nothing_leaks(void **state)
+{
+    MatrixResult result = matrix_run(false);
+
+    (void)state;
+    assert_true(result.cases >= 1000);
+    assert_true(result.planted >= 100);
+    assert_int_equal(result.found, result.planted);
+    assert_int_equal(result.changes, 0);
+    assert_int_equal(result.leaks, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(nothing_leaks)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
