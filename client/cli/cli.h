@@ -72,6 +72,7 @@ struct Cli {
     ConfValue values[KEY_COUNT];
     RenderStyle style;
     int64_t timeout_ms;
+    bool once; /* a question worth one attempt only: the outbox knows enough without an answer */
     const Catalog *catalog; /* opened by cli_get_catalog */
     Rpc *rpc;
     Outbox *outbox;

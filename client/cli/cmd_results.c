@@ -20,13 +20,12 @@ typedef struct School {
 static ErrCode load_schools(Cli *cli, School **ret_schools, bool *ret_known, Err *err)
 {
     Shans__V1__ListOrgsRequest request = SHANS__V1__LIST_ORGS_REQUEST__INIT;
-    int64_t timeout_ms = cli->timeout_ms;
     ErrCode code = ERR_OK;
 
     request.kind = SHANS__V1__ORG_KIND__ORG_KIND_SCHOOL;
     request.page_size = PAGE;
     *ret_known = false;
-    cli->timeout_ms = 1; /* one attempt */
+    cli->once = true;
     for (bool more = true; more && code == ERR_OK;) {
         ProtobufCMessage *message = NULL;
         code = cli_call(cli, &shans__v1__org_service__descriptor, "ListOrgs", NULL, &request.base, &message,
@@ -44,7 +43,7 @@ static ErrCode load_schools(Cli *cli, School **ret_schools, bool *ret_known, Err
         request.page_token = reply->next_page_token;
         more = reply->next_page_token[0] != '\0';
     }
-    cli->timeout_ms = timeout_ms;
+    cli->once = false;
     *ret_known = code == ERR_OK;
     /* offline the server itself will refuse an unknown school */
     return rpc_policy(code) == RPC_RETRY || code == ERR_UNAUTHENTICATED ? ERR_OK : code;

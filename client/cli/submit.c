@@ -43,13 +43,12 @@ ErrCode submit_load_revisions(Cli *cli, const FormDef *form, const char *under, 
 {
     Shans__V1__ListSubmissionsRequest request = SHANS__V1__LIST_SUBMISSIONS_REQUEST__INIT;
     Revisions *revisions = ARENA_NEW(cli->arena, Revisions, 1);
-    int64_t timeout_ms = cli->timeout_ms;
     ErrCode code = revisions == NULL ? err_memory(err) : ERR_OK;
 
     request.under = (char *)(under == NULL ? "" : under);
     request.form_code = (char *)form->code;
     request.page_size = PAGE;
-    cli->timeout_ms = 1; /* no second attempt: without an answer the outbox knows enough */
+    cli->once = true;
     for (bool more = true; more && code == ERR_OK;) {
         ProtobufCMessage *message = NULL;
         code = cli_call(cli, &shans__v1__collection_service__descriptor, "ListSubmissions", NULL,
@@ -66,7 +65,7 @@ ErrCode submit_load_revisions(Cli *cli, const FormDef *form, const char *under, 
         request.page_token = reply->next_page_token;
         more = reply->next_page_token[0] != '\0';
     }
-    cli->timeout_ms = timeout_ms;
+    cli->once = false;
     if (code == ERR_OK)
         *ret = revisions;
     return code;

@@ -64,6 +64,7 @@ static void die(const char *what)
 static int run(const char *const *argv, const char *out)
 {
     int status;
+    fflush(NULL);
     pid_t pid = fork();
 
     if (pid == 0) {
