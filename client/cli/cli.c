@@ -217,7 +217,7 @@ ErrCode cli_call(Cli *cli, const ProtobufCServiceDescriptor *service, const char
 
     for (int failures = 1;; failures++) {
         ErrCode code = call_once(cli, service, method, operation_id, request, ret_reply, err);
-        if (cli->once || (code != ERR_UNAVAILABLE && code != ERR_RESOURCE_EXHAUSTED))
+        if (code != ERR_UNAVAILABLE && code != ERR_RESOURCE_EXHAUSTED)
             return code;
         int64_t delay = retry_delay_ms(cli->host->rand, failures, RETRY_LEAST_MS, RETRY_MOST_MS);
         if (delay < (int64_t)err->retry_delay_ms)
@@ -226,6 +226,12 @@ ErrCode cli_call(Cli *cli, const ProtobufCServiceDescriptor *service, const char
             return code;
         clock->sleep_ms(clock, delay);
     }
+}
+
+ErrCode cli_ask(Cli *cli, const ProtobufCServiceDescriptor *service, const char *method,
+                const ProtobufCMessage *request, ProtobufCMessage **ret_reply, Err *err)
+{
+    return call_once(cli, service, method, NULL, request, ret_reply, err);
 }
 
 ErrCode cli_change(Cli *cli, const ProtobufCServiceDescriptor *service, const char *method,

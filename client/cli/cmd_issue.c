@@ -54,6 +54,25 @@ static const char *rule_text(const char *rule)
     return rule;
 }
 
+static const char *arg_text(const char *key)
+{
+    static const struct {
+        const char *key, *text;
+    } rows[] = {
+        {"table_group", MARK_("group of the table")},
+        {"school_group", MARK_("group of the school")},
+        {"group", MARK_("group")},
+        {"factors", MARK_("factors")},
+        {"own_place", MARK_("its own table")},
+        {"tables", MARK_("tables")},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (text_equal(rows[i].key, key))
+            return _(rows[i].text);
+    return key;
+}
+
 static void add_issue(RenderTable *table, const Shans__V1__ImportIssue *issue)
 {
     Buf text;
@@ -61,7 +80,8 @@ static void add_issue(RenderTable *table, const Shans__V1__ImportIssue *issue)
     buf_init(&text, 1 << 14);
     buf_text(&text, rule_text(issue->rule));
     for (size_t i = 0; i < issue->n_args; i++)
-        buf_printf(&text, "%s%s = %s", i == 0 ? ": " : ", ", issue->args[i]->key, issue->args[i]->value);
+        buf_printf(&text, "%s%s: %s", "; ", arg_text(issue->args[i]->key),
+                   name_label_of(&names_group, issue->args[i]->value));
     render_add_number(table, (int64_t)issue->id);
     show_number_of(table, &names_severity, (int)issue->severity);
     render_add_text(table, issue->school_code);

@@ -16,34 +16,55 @@ typedef struct School {
     struct School *next;
 } School;
 
-/* Schools the caller sees; *ret_known false when the server does not answer now. */
-static ErrCode load_schools(Cli *cli, School **ret_schools, bool *ret_known, Err *err)
+/* Adds the schools the caller sees as of a date ("" today). */
+static ErrCode list_schools(Cli *cli, const char *date, School **schools, Err *err)
 {
     Shans__V1__ListOrgsRequest request = SHANS__V1__LIST_ORGS_REQUEST__INIT;
-    ErrCode code = ERR_OK;
 
     request.kind = SHANS__V1__ORG_KIND__ORG_KIND_SCHOOL;
+    request.on_date = (char *)date;
     request.page_size = PAGE;
-    *ret_known = false;
-    cli->once = true;
-    for (bool more = true; more && code == ERR_OK;) {
+    for (bool more = true; more;) {
         ProtobufCMessage *message = NULL;
-        code = cli_call(cli, &shans__v1__org_service__descriptor, "ListOrgs", NULL, &request.base, &message,
-                        err);
+        ErrCode code =
+            cli_ask(cli, &shans__v1__org_service__descriptor, "ListOrgs", &request.base, &message, err);
         if (code != ERR_OK)
-            break;
+            return code;
         const Shans__V1__ListOrgsReply *reply = (const void *)message;
         for (size_t i = 0; i < reply->n_orgs; i++) {
             School *school = ARENA_NEW(cli->arena, School, 1);
             if (school == NULL)
                 return err_memory(err);
-            *school = (School){reply->orgs[i]->code, *ret_schools};
-            *ret_schools = school;
+            *school = (School){reply->orgs[i]->code, *schools};
+            *schools = school;
         }
         request.page_token = reply->next_page_token;
         more = reply->next_page_token[0] != '\0';
     }
-    cli->once = false;
+    return ERR_OK;
+}
+
+/* A school closed since then may still hand in the figures of its last years: the last day of the school
+ * year, or the month's first. */
+static ErrCode list_schools_of(Cli *cli, const char *period, School **schools, Err *err)
+{
+    const char *date = arena_printf(cli->arena, strlen(period) == 4 ? "%s-05-31" : "%s-01", period);
+
+    return date == NULL ? err_memory(err) : list_schools(cli, date, schools, err);
+}
+
+/* Schools of today and of every period of the file; *ret_known false when the server does not answer now. */
+static ErrCode load_schools(Cli *cli, const Figures *figures, School **ret_schools, bool *ret_known, Err *err)
+{
+    ErrCode code = list_schools(cli, "", ret_schools, err);
+
+    for (const FigureBatch *batch = figures->batches; batch != NULL && code == ERR_OK; batch = batch->next) {
+        const FigureBatch *same = figures->batches;
+        while (!text_equal(same->period, batch->period))
+            same = same->next;
+        if (same == batch) /* the first of its period */
+            code = list_schools_of(cli, batch->period, ret_schools, err);
+    }
     *ret_known = code == ERR_OK;
     /* offline the server itself will refuse an unknown school */
     return rpc_policy(code) == RPC_RETRY || code == ERR_UNAUTHENTICATED ? ERR_OK : code;
@@ -61,7 +82,7 @@ static ErrCode check_schools(Cli *cli, Figures *figures, Err *err)
 {
     School *schools = NULL;
     bool known = false;
-    ErrCode code = load_schools(cli, &schools, &known, err);
+    ErrCode code = load_schools(cli, figures, &schools, &known, err);
 
     if (code != ERR_OK || !known)
         return code;

@@ -102,7 +102,7 @@ static const char *arg_label(const char *key)
         {"expected", MARK_("expected")},
         {"absent", MARK_("absent")},
         {"not_held", MARK_("not held")},
-        {"year", MARK_("school year ending in")},
+        {"year", MARK_("school year")},
         {"low", MARK_("low procedures")},
         {"held", MARK_("procedures held")},
         {"k", MARK_("needed")},
@@ -134,6 +134,16 @@ static const char *arg_value(const char *key, const char *value)
     return value;
 }
 
+static void add_arg_value(Buf *buf, const char *key, const char *value)
+{
+    int64_t year;
+
+    if (text_equal(key, "year") && decimal_parse(value, 0, &year) == DECIMAL_FINE && year > 0 && year < 10000)
+        add_year(buf, (uint32_t)year);
+    else
+        render_clean(buf, arg_value(key, value));
+}
+
 static void show_rules(const Shans__V1__ExplainReply *reply, Buf *buf)
 {
     buf_printf(buf, "\n%s\n", _("Rules, in the order they were tried:"));
@@ -143,7 +153,7 @@ static void show_rules(const Shans__V1__ExplainReply *reply, Buf *buf)
         buf_text(buf, rule->held ? _("yes") : _("no"));
         for (size_t k = 0; k < rule->n_args; k++) {
             add_clean(buf, k == 0 ? " (" : ", ", arg_label(rule->args[k]->key), " ");
-            render_clean(buf, arg_value(rule->args[k]->key, rule->args[k]->value));
+            add_arg_value(buf, rule->args[k]->key, rule->args[k]->value);
         }
         buf_text(buf, rule->n_args > 0 ? ")" : "");
         buf_printf(buf, "%s%s\n", rule->decides ? " ← " : "", rule->decides ? _("this decides") : "");
@@ -278,6 +288,36 @@ static void show_grid_row(const Shans__V1__GetMatrixReply *reply, uint32_t wellb
     }
 }
 
+static uint32_t count_of(const Shans__V1__GetMatrixReply *reply, const char *typology)
+{
+    for (size_t i = 0; i < reply->n_counts; i++)
+        if (text_equal(reply->counts[i]->typology, typology))
+            return reply->counts[i]->schools;
+    return 0;
+}
+
+/* The five types in their printed order, a type without schools too; then others a methodology may have. */
+static void show_counts(const Shans__V1__GetMatrixReply *reply, Buf *buf)
+{
+    Buf line;
+
+    buf_init(&line, 1 << 12);
+    for (size_t i = 0; i < names_typology.count; i++) {
+        const char *code = names_typology.names[i].code;
+        buf_printf(buf, "%s: %u\n", name_label_of(&names_typology, code), count_of(reply, code));
+        buf_printf(&line, "%s%u", i > 0 ? " / " : "", count_of(reply, code));
+    }
+    for (size_t i = 0; i < reply->n_counts; i++) {
+        const char *code = reply->counts[i]->typology;
+        if (!text_equal(name_label_of(&names_typology, code), code))
+            continue;
+        add_clean(buf, "", code, ": ");
+        buf_printf(buf, "%u\n", reply->counts[i]->schools);
+    }
+    buf_printf(buf, "%s\n", line.data == NULL ? "" : line.data);
+    buf_done(&line);
+}
+
 void matrix_show(const Shans__V1__GetMatrixReply *reply, Buf *buf)
 {
     buf_printf(buf, "%s\n    │", _("Rows: wellbeing group; columns: quality group; cells: school numbers"));
@@ -291,14 +331,7 @@ void matrix_show(const Shans__V1__GetMatrixReply *reply, Buf *buf)
     for (uint32_t wellbeing = 1; wellbeing <= GROUPS; wellbeing++)
         show_grid_row(reply, wellbeing, buf);
     buf_char(buf, '\n');
-    for (size_t i = 0; i < reply->n_counts; i++)
-        buf_printf(buf, "%s: %u\n", name_label_of(&names_typology, reply->counts[i]->typology),
-                   reply->counts[i]->schools);
-    if (reply->n_counts > 0) {
-        for (size_t i = 0; i < reply->n_counts; i++)
-            buf_printf(buf, "%s%u", i > 0 ? " / " : "", reply->counts[i]->schools);
-        buf_char(buf, '\n');
-    }
+    show_counts(reply, buf);
     if (reply->unidentified > 0)
         buf_printf(buf, "%s: %u\n", _("not identified"), reply->unidentified);
 }

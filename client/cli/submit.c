@@ -1,10 +1,11 @@
 /* Owns the way of figures from the command line into the outbox and out of it. Invariant: nothing is called
  * sent before its receipt is stored. Must not change figures. */
 #include "client/cli/submit.h"
+#include "client/cli/cli.h"
 
 #include <string.h>
 
-#include "client/cli/names.h"
+#include "client/cli/show.h"
 #include "common/core/text.h"
 #include "common/crypto/crypto.h"
 #include "shans/v1/collection.pb-c.h"
@@ -48,11 +49,11 @@ ErrCode submit_load_revisions(Cli *cli, const FormDef *form, const char *under, 
     request.under = (char *)(under == NULL ? "" : under);
     request.form_code = (char *)form->code;
     request.page_size = PAGE;
-    cli->once = true;
     for (bool more = true; more && code == ERR_OK;) {
         ProtobufCMessage *message = NULL;
-        code = cli_call(cli, &shans__v1__collection_service__descriptor, "ListSubmissions", NULL,
-                        &request.base, &message, err);
+        /* no second attempt: without an answer the outbox knows enough */
+        code = cli_ask(cli, &shans__v1__collection_service__descriptor, "ListSubmissions", &request.base,
+                       &message, err);
         if (code == ERR_UNAVAILABLE || code == ERR_DEADLINE_EXCEEDED || code == ERR_RESOURCE_EXHAUSTED ||
             code == ERR_UNAUTHENTICATED) {
             code = ERR_OK;
@@ -65,7 +66,6 @@ ErrCode submit_load_revisions(Cli *cli, const FormDef *form, const char *under, 
         request.page_token = reply->next_page_token;
         more = reply->next_page_token[0] != '\0';
     }
-    cli->once = false;
     if (code == ERR_OK)
         *ret = revisions;
     return code;
@@ -206,7 +206,7 @@ ErrCode submit_send(Cli *cli, Err *err)
     return code;
 }
 
-static void add_row(RenderTable *table, const Operation *operation)
+static void add_row(RenderTable *table, const Operation *operation, bool whole)
 {
     char id[ID_TEXT_SIZE], hash[CRYPTO_HASH_TEXT_SIZE];
 
@@ -215,7 +215,7 @@ static void add_row(RenderTable *table, const Operation *operation)
     render_add_text(table, operation->receipt.number == NULL ? "" : operation->receipt.number);
     render_add_text(table, operation->key.school);
     render_add_text(table, operation->key.form);
-    render_add_text(table, operation->key.period);
+    show_period(table, operation->key.period);
     if (operation->receipt.number != NULL)
         render_add_code(table, name_code(&names_submission_state, operation->receipt.state),
                         name_label(&names_submission_state, operation->receipt.state));
@@ -227,6 +227,8 @@ static void add_row(RenderTable *table, const Operation *operation)
     else
         render_add_empty(table);
     render_add_time(table, operation->receipt.server_time_ms);
+    if (!whole)
+        return;
     render_add_text(table, hash);
     render_add_text(table, id);
 }
@@ -237,17 +239,19 @@ ErrCode submit_print(Cli *cli, const Operation *operations, size_t count, Err *e
         {"number", _("Receipt"), RENDER_TEXT, 0},
         {"school", _("School"), RENDER_TEXT, 0},
         {"form", _("Form"), RENDER_TEXT, 0},
-        {"period", _("Period"), RENDER_TEXT, 0},
+        {"period", _("Period"), RENDER_CODE, 0},
         {"state", _("State"), RENDER_CODE, 0},
         {"revision", _("Revision"), RENDER_NUMBER, 0},
         {"server_time", _("Server time"), RENDER_TIME, 0},
         {"content_hash", _("Content hash"), RENDER_TEXT, 0},
         {"operation_id", _("Operation"), RENDER_TEXT, 0},
     };
-    RenderTable *table = render_table_new(cli->arena, "receipt", columns, 9, count == 1);
+    /* a list for people has no room for hashes and ids: `outbox show` has them */
+    bool whole = count == 1 || cli->style.format != RENDER_AS_TABLE;
+    RenderTable *table = render_table_new(cli->arena, "receipt", columns, whole ? 9 : 7, count == 1);
 
     for (size_t i = 0; i < count && table != NULL; i++)
-        add_row(table, &operations[i]);
+        add_row(table, &operations[i], whole);
     return cli_print(cli, table, err);
 }
 

@@ -110,7 +110,8 @@ typedef struct Grid {
     const RenderTable *table;
     const RenderStyle *style;
     size_t widths[COLUMNS_MAX];
-    Buf clean[COLUMNS_MAX]; /* what is left to print of each cell of the row */
+    bool hidden[COLUMNS_MAX]; /* no row has a value there */
+    Buf clean[COLUMNS_MAX];   /* what is left to print of each cell of the row */
 } Grid;
 
 static size_t columns_of(const RenderTable *table)
@@ -118,11 +119,34 @@ static size_t columns_of(const RenderTable *table)
     return table->column_count < COLUMNS_MAX ? table->column_count : COLUMNS_MAX;
 }
 
+/* A column without any value takes no room from a person; a table without rows keeps its headings. */
+static void hide_empty(Grid *grid)
+{
+    const RenderTable *table = grid->table;
+
+    for (size_t k = 0; k < columns_of(table); k++)
+        grid->hidden[k] = render_row_count(table) > 0;
+    for (size_t i = 0; i < render_row_count(table) * table->column_count; i++)
+        if (i % table->column_count < COLUMNS_MAX && table->cells[i].filled)
+            grid->hidden[i % table->column_count] = false;
+}
+
+static size_t total_width(const Grid *grid)
+{
+    size_t total = 0;
+
+    for (size_t k = 0; k < columns_of(grid->table); k++)
+        if (!grid->hidden[k])
+            total += grid->widths[k] + (total > 0 ? GAP : 0);
+    return total;
+}
+
 static void measure(Grid *grid)
 {
     const RenderTable *table = grid->table;
     char room[RENDER_CELL_SIZE];
 
+    hide_empty(grid);
     for (size_t k = 0; k < columns_of(table); k++)
         grid->widths[k] = text_width(table->columns[k].label);
     for (size_t i = 0; i < render_row_count(table) * table->column_count; i++) {
@@ -133,18 +157,14 @@ static void measure(Grid *grid)
         if (width > grid->widths[k])
             grid->widths[k] = width;
     }
-    size_t total = 0;
-    for (size_t k = 0; k < columns_of(table); k++)
-        total += grid->widths[k] + (k > 0 ? GAP : 0);
-    while (grid->style->width > 0 && total > grid->style->width) {
-        size_t widest = 0;
-        for (size_t k = 1; k < columns_of(table); k++)
-            if (grid->widths[k] > grid->widths[widest])
+    while (grid->style->width > 0 && total_width(grid) > grid->style->width) {
+        size_t widest = COLUMNS_MAX;
+        for (size_t k = 0; k < columns_of(table); k++)
+            if (!grid->hidden[k] && (widest == COLUMNS_MAX || grid->widths[k] > grid->widths[widest]))
                 widest = k;
-        if (grid->widths[widest] <= NARROWEST)
+        if (widest == COLUMNS_MAX || grid->widths[widest] <= NARROWEST)
             break;
         grid->widths[widest]--;
-        total--;
     }
 }
 
@@ -159,6 +179,8 @@ static void print_cells(Grid *grid, Buf *buf)
         size_t owed = 0; /* padding is printed only before something */
         more = false;
         for (size_t k = 0; k < count; k++) {
+            if (grid->hidden[k])
+                continue;
             const char *text = grid->clean[k].data == NULL ? "" : grid->clean[k].data + offsets[k];
             size_t size = fitting(text, grid->widths[k]);
             size_t shown = size;
@@ -185,17 +207,16 @@ static void print_cells(Grid *grid, Buf *buf)
 void render_grid(const RenderTable *table, const RenderStyle *style, Buf *buf)
 {
     Grid grid = {.table = table, .style = style};
-    size_t count = columns_of(table), total = 0;
+    size_t count = columns_of(table);
     char room[RENDER_CELL_SIZE];
 
     measure(&grid);
     for (size_t k = 0; k < count; k++) {
         buf_init(&grid.clean[k], 1 << 20);
         render_clean(&grid.clean[k], table->columns[k].label);
-        total += grid.widths[k] + (k > 0 ? GAP : 0);
     }
     print_cells(&grid, buf);
-    for (size_t i = 0; i < total; i++)
+    for (size_t i = 0; i < total_width(&grid); i++)
         buf_text(buf, "\u2500");
     buf_char(buf, '\n');
     for (size_t i = 0; i < render_row_count(table); i++) {

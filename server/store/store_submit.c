@@ -400,7 +400,8 @@ static void op_fail(SubmitOp *op, const Err *err)
     op->reply_size = 0;
 }
 
-void submit_store_run(Db *db, const Clock *clock, int64_t deadline_ms, SubmitOp *items, size_t count)
+/* At most SUBMIT_BATCH_MAX items. */
+static void part_run(Db *db, const Clock *clock, int64_t deadline_ms, SubmitOp *items, size_t count)
 {
     Passage passages[SUBMIT_BATCH_MAX];
     Batch batch = {
@@ -427,5 +428,13 @@ void submit_store_run(Db *db, const Clock *clock, int64_t deadline_ms, SubmitOp 
         }
         if (code != ERR_OK)
             op_fail(&items[i], &err);
+    }
+}
+
+void submit_store_run(Db *db, const Clock *clock, int64_t deadline_ms, SubmitOp *items, size_t count)
+{
+    for (size_t from = 0; from < count; from += SUBMIT_BATCH_MAX) {
+        size_t part = count - from < SUBMIT_BATCH_MAX ? count - from : SUBMIT_BATCH_MAX;
+        part_run(db, clock, deadline_ms, items + from, part);
     }
 }

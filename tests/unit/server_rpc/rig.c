@@ -190,7 +190,7 @@ static const MethodRow rows[] = {
     {COLLECTION, "ListSubmissions", METHOD_ANY_ROLE, LANE_READ, false, 0, nothing},
     {COLLECTION, "GetSubmission", METHOD_ANY_ROLE, LANE_READ, false, 0, nothing},
     {COLLECTION, "Review", METHOD_ANY_ROLE, LANE_WRITE, true, 0, wait_at_gate},
-    {COLLECTION, "ImportRiskTables", METHOD_ROLE(4), LANE_WRITE, true, 0, nothing},
+    {COLLECTION, "ImportRiskTables", METHOD_ROLE(4), LANE_WRITE, true, METHOD_REQUEST_MAX, nothing},
     {COLLECTION, "ListIssues", METHOD_ANY_ROLE, LANE_READ, false, 0, nothing},
 };
 
