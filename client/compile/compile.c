@@ -62,6 +62,7 @@ static int by_name(const void *a, const void *b, const void *context)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* Editors leave hidden files beside the ones they edit. */
 static bool is_yaml(const char *name)
 {
     size_t length = strlen(name);
@@ -118,6 +119,7 @@ static ErrCode load_sources(const char *dir, const char *folder, Arena *arena, S
     return code;
 }
 
+/* first and second: the files. */
 static ErrCode defined_twice(const char *first, const char *second, const char *code, Err *err)
 {
     err_set(err, ERR_INVALID_ARGUMENT, "DEF_TWICE");
@@ -223,6 +225,7 @@ static ErrCode compile_all(const char *dir, Arena *arena, Buf *out, Err *err)
     return code;
 }
 
+/* One arena per call: definitions and texts go with it, what is packed stays. */
 ErrCode compile_folder(const char *dir, Buf *out, Err *err)
 {
     Arena *arena = arena_new(ARENA_CAP, NULL);
