@@ -1,6 +1,7 @@
 /* Owns what people see of figures and what went wrong with them. Invariant: shares are computed here from the
  * shown numerator and denominator, never read. Must not change figures. */
 #include "client/cli/figures_report.h"
+#include "client/cli/cli.h"
 
 #include <string.h>
 

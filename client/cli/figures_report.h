@@ -2,8 +2,9 @@
 #ifndef CLIENT_CLI_FIGURES_REPORT_H
 #define CLIENT_CLI_FIGURES_REPORT_H
 
-#include "client/cli/cli.h"
+#include "client/cli/command.h"
 #include "client/cli/figures.h"
+#include "client/outbox/outbox.h"
 #include "shans/v1/collection.pb-c.h"
 
 /* --section of the form, the first when not given; NOT_FOUND / SECTION_UNKNOWN. */

@@ -1,6 +1,7 @@
 /* Owns the way of figures from the command line into the outbox and out of it. Invariant: nothing is called
  * sent before its receipt is stored. Must not change figures. */
 #include "client/cli/submit.h"
+#include "client/cli/cli.h"
 
 #include <string.h>
 

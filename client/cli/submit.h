@@ -2,7 +2,8 @@
 #ifndef CLIENT_CLI_SUBMIT_H
 #define CLIENT_CLI_SUBMIT_H
 
-#include "client/cli/cli.h"
+#include "client/cli/command.h"
+#include "client/outbox/outbox.h"
 #include "common/form/form.h"
 
 /* Revisions the server holds of one form, as far as it answers. */

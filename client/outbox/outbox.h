@@ -101,7 +101,6 @@ ErrCode outbox_hurry(Outbox *outbox, Err *err) MUST_CHECK;
 
 /* A person sends a parked or waiting operation again, the same bytes. NOT_FOUND / OPERATION_MISSING. */
 ErrCode outbox_retry(Outbox *outbox, const uint8_t *id, Err *err) MUST_CHECK;
-
 ErrCode outbox_get(Outbox *outbox, const uint8_t *id, Arena *arena, Operation **ret, Err *err) MUST_CHECK;
 /* Oldest first; waiting: those not done. */
 ErrCode outbox_list(Outbox *outbox, bool waiting, Arena *arena, Operation **ret_operations, size_t *ret_count,
@@ -116,7 +115,6 @@ ErrCode outbox_count(Outbox *outbox, OutboxCounts *ret, Err *err) MUST_CHECK;
 /* Revision last confirmed for the form by the source, and how many operations on it wait. */
 ErrCode outbox_get_revision(Outbox *outbox, const DraftKey *key, int source, uint32_t *ret_revision,
                             uint32_t *ret_waiting, Err *err) MUST_CHECK;
-
 const char *operation_state_name(OperationState state);
 
 #endif

@@ -2,6 +2,7 @@
  * the operation is sent again with the same bytes, and a receipt is stored only when its hash is ours.
  * Must not make or change operations. */
 #include "client/sync/sender.h"
+#include "client/outbox/outbox.h"
 
 #include <string.h>
 

@@ -3,8 +3,11 @@
 #ifndef CLIENT_SYNC_SENDER_H
 #define CLIENT_SYNC_SENDER_H
 
-#include "client/outbox/outbox.h"
+#include "common/base/clock.h"
 #include "common/base/rand.h"
+#include "common/core/arena.h"
+
+typedef struct Outbox Outbox; /* client/outbox/outbox.h */
 
 /* As rpc_call_packed with the connection behind `context`. */
 typedef ErrCode (*SenderCall)(void *context, const char *method, const uint8_t *operation_id,

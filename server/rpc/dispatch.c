@@ -30,6 +30,7 @@ Work *work_new(RpcServer *server, TransportCall *transport)
     work->call.clock = clock;
     work->call.service = server->options.hooks.context;
     work->call.method = "unknown";
+    buf_init(&work->answer, REPLY_BUF_MAX);
     return work;
 }
 
@@ -58,7 +59,8 @@ static void log_failure(const Work *work, ErrCode code, const char *reason, int6
               (long long)work->principal.id, work->call.trace_id[0] != '\0' ? work->call.trace_id : "-");
 }
 
-static void send_and_free(Work *work, ErrCode code, const char *reason, const Buf *reply)
+/* Sends work->answer. */
+static void send_and_free(Work *work, ErrCode code, const char *reason)
 {
     RpcServer *server = work->server;
     const Clock *clock = server->options.clock;
@@ -67,7 +69,8 @@ static void send_and_free(Work *work, ErrCode code, const char *reason, const Bu
     metrics_count(server->metrics, work->method, code, duration_ms);
     if (code != ERR_OK)
         log_failure(work, code, reason, duration_ms);
-    transport_reply(work->transport, reply->data, reply->length);
+    transport_reply(work->transport, work->answer.data, work->answer.length);
+    buf_done(&work->answer);
     arena_free(work->call.arena);
     __atomic_sub_fetch(&server->held, work->size, __ATOMIC_ACQ_REL);
     free(work);
@@ -83,26 +86,30 @@ static Shans__V1__CallReply reply_head(Work *work)
     return head;
 }
 
+/* The last step of an answer that is already packed. */
+static void send_answer(Work *work)
+{
+    Err err = {0};
+
+    if (failpoint("rpc.before_reply", &err) != ERR_OK)
+        work_refuse(work, &err);
+    else
+        send_and_free(work, ERR_OK, "");
+}
+
 void work_answer(Work *work, const void *payload, size_t size)
 {
     Shans__V1__CallReply head = reply_head(work);
     Err err = {0};
-    Buf buf;
 
-    if (failpoint("rpc.before_reply", &err) != ERR_OK) {
-        work_refuse(work, &err);
-        return;
-    }
-    buf_init(&buf, REPLY_BUF_MAX);
-    envelope_pack_reply(&head, payload, size, &buf);
-    if (buf.failed) {
-        buf_done(&buf);
+    buf_clear(&work->answer);
+    envelope_pack_reply(&head, payload, size, &work->answer);
+    if (work->answer.failed) {
         err_set(&err, ERR_RESOURCE_EXHAUSTED, "REPLY_TOO_LARGE");
         work_refuse(work, &err);
         return;
     }
-    send_and_free(work, ERR_OK, "", &buf);
-    buf_done(&buf);
+    send_answer(work);
 }
 
 /* The issues the handler added, as the array the reply wants; fewer when memory is short. */
@@ -125,7 +132,6 @@ void work_refuse(Work *work, const Err *err)
     Shans__V1__CallReply head = reply_head(work);
     Shans__V1__ErrorArg args[ERR_ARGS_MAX], *arg_list[ERR_ARGS_MAX];
     Err kept = *err; /* err may live in the arena */
-    Buf buf;
 
     head.code = (uint32_t)kept.code;
     head.reason = kept.reason;
@@ -140,15 +146,14 @@ void work_refuse(Work *work, const Err *err)
     head.n_args = kept.arg_count;
     head.args = arg_list;
     head.n_issues = issue_array(work, &head.issues);
-    buf_init(&buf, REPLY_BUF_MAX);
-    envelope_pack_reply(&head, NULL, 0, &buf);
-    if (buf.failed) {
-        buf_clear(&buf);
+    buf_clear(&work->answer);
+    envelope_pack_reply(&head, NULL, 0, &work->answer);
+    if (work->answer.failed) {
+        buf_clear(&work->answer);
         head.n_issues = 0;
-        envelope_pack_reply(&head, NULL, 0, &buf);
+        envelope_pack_reply(&head, NULL, 0, &work->answer);
     }
-    send_and_free(work, kept.code, kept.reason, &buf);
-    buf_done(&buf);
+    send_and_free(work, kept.code, kept.reason);
 }
 
 /* ---- checks ---- */
@@ -323,17 +328,38 @@ ErrCode work_admit(Work *work, int worker, Err *err)
 /* ---- running ---- */
 
 typedef struct Outcome {
-    Err err;             /* ERR_OK: answer with payload */
-    const void *payload; /* NULL with ERR_OK: deferred */
+    Err err;             /* ERR_OK: answered by the payload, unless deferred */
+    const void *payload; /* the handler's reply, packed inside work->answer */
     size_t size;
 } Outcome;
 
-/* Hooks and handlers are trusted to set err with the code they return; this makes it certain. */
+/* Hooks and handlers are trusted to set err with the code they return; this makes it certain. One that
+ * recovered from an error may leave it in err. */
 static ErrCode settle(ErrCode code, Err *err)
 {
-    if (code != ERR_OK && err->code != code)
+    if (code == ERR_OK)
+        err->code = ERR_OK;
+    else if (err->code != code)
         err_set(err, code, "UNSPECIFIED");
     return code;
+}
+
+/* Packs the reply message straight into its envelope: large replies are copied once. Before finish, because
+ * what the reply points to need not live longer. */
+static ErrCode pack_answer(Work *work, const ProtobufCMessage *reply, Outcome *outcome)
+{
+    Shans__V1__CallReply head = reply_head(work);
+    size_t size = protobuf_c_message_get_packed_size(reply);
+
+    if (size > METHOD_REQUEST_MAX)
+        return err_set(&outcome->err, ERR_RESOURCE_EXHAUSTED, "REPLY_TOO_LARGE");
+    uint8_t *place = envelope_begin_reply(&head, size, &work->answer);
+    if (place == NULL)
+        return err_memory(&outcome->err);
+    protobuf_c_message_pack(reply, place);
+    outcome->payload = place;
+    outcome->size = size;
+    return ERR_OK;
 }
 
 static ErrCode run_handler(Work *work, Outcome *outcome)
@@ -347,7 +373,7 @@ static ErrCode run_handler(Work *work, Outcome *outcome)
     settle(code, &outcome->err);
     if (code != ERR_OK || call->deferred != NULL)
         return code;
-    return call_pack(call, reply, &outcome->payload, &outcome->size, &outcome->err);
+    return pack_answer(work, reply, outcome);
 }
 
 static void run_in_session(Work *work, int worker, Outcome *outcome)
@@ -364,12 +390,8 @@ static void run_in_session(Work *work, int worker, Outcome *outcome)
     if (settle(hooks->begin(hooks->context, worker, call, &outcome->err), &outcome->err) != ERR_OK)
         return;
     ErrCode code = ERR_OK;
-    if (call->stored_reply != NULL) {
-        outcome->payload = call->stored_reply;
-        outcome->size = call->stored_size;
-    } else {
+    if (call->stored_reply == NULL)
         code = run_handler(work, outcome);
-    }
     Err finish_err = {0};
     ErrCode finished =
         hooks->finish(hooks->context, worker, call, code, outcome->payload, outcome->size, &finish_err);
@@ -393,8 +415,10 @@ void work_run(Work *work, int worker)
     }
     if (outcome.err.code != ERR_OK)
         work_refuse(work, &outcome.err);
+    else if (work->call.stored_reply != NULL)
+        work_answer(work, work->call.stored_reply, work->call.stored_size);
     else
-        work_answer(work, outcome.payload, outcome.size);
+        send_answer(work);
 }
 
 void work_committed(void *server, SubmitItem *item)

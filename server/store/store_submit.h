@@ -53,11 +53,11 @@ typedef struct SubmitOp {
     SubmitStored stored; /* zero when replayed */
 } SubmitOp;
 
-/* Runs all items (1..SUBMIT_BATCH_MAX); db outside a transaction, signed in as a role that may become
- * shans_writer. Every item's err is set. Refusals of one item never touch another: a batch spoilt by a broken
- * constraint is run again one by one, and items of the same submission or operation id go one after another.
- * Per item: PERMISSION_DENIED / OPERATION_FOREIGN, FAILED_PRECONDITION / OPERATION_MISMATCH, ABORTED /
- * REVISION_STALE ("id", "revision"), the pack's error, and those of db.h. OUTCOME_UNKNOWN is given to every
+/* Runs all items, SUBMIT_BATCH_MAX in one transaction; db outside a transaction, signed in as a role that may
+ * become shans_writer. Every item's err is set. Refusals of one item never touch another: a batch spoilt by a
+ * broken constraint is run again one by one, and items of the same submission or operation id go one after
+ * another. Per item: PERMISSION_DENIED / OPERATION_FOREIGN, FAILED_PRECONDITION / OPERATION_MISMATCH, ABORTED
+ * / REVISION_STALE ("id", "revision"), the pack's error, and those of db.h. OUTCOME_UNKNOWN is given to every
  * item of the transaction whose commit was lost. Times are the clock's. */
 void submit_store_run(Db *db, const Clock *clock, int64_t deadline_ms, SubmitOp *items, size_t count);
 

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "client/outbox/outbox.h"
 #include "client/rpc/rpc.h"
 #include "client/sync/sender.h"
 #include "common/base/failpoint.h"

@@ -144,6 +144,10 @@ static ErrCode refuse(Call *call, const ProtobufCMessage *request, ProtobufCMess
     (void)reply;
     if (strcmp(code, "silent") == 0)
         return ERR_ABORTED;
+    if (strcmp(code, "recovered") == 0) {
+        err_set(err, ERR_NOT_FOUND, "TRIED_FIRST");
+        return ERR_OK;
+    }
     if (strcmp(code, "huge") == 0) {
         Shans__V1__GetOrgReply *huge = (Shans__V1__GetOrgReply *)reply;
         char *text = arena_alloc(call->arena, METHOD_REQUEST_MAX + 100);
@@ -190,7 +194,7 @@ static const MethodRow rows[] = {
     {COLLECTION, "ListSubmissions", METHOD_ANY_ROLE, LANE_READ, false, 0, nothing},
     {COLLECTION, "GetSubmission", METHOD_ANY_ROLE, LANE_READ, false, 0, nothing},
     {COLLECTION, "Review", METHOD_ANY_ROLE, LANE_WRITE, true, 0, wait_at_gate},
-    {COLLECTION, "ImportRiskTables", METHOD_ROLE(4), LANE_WRITE, true, 0, nothing},
+    {COLLECTION, "ImportRiskTables", METHOD_ROLE(4), LANE_WRITE, true, METHOD_REQUEST_MAX, nothing},
     {COLLECTION, "ListIssues", METHOD_ANY_ROLE, LANE_READ, false, 0, nothing},
 };
 

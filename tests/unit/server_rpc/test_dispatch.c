@@ -249,6 +249,25 @@ static void test_payload_limits(void **state)
     assert_int_equal(setup->rig->handled, 0);
 }
 
+/* A small message that would unpack to more than a call may hold. */
+static void test_memory_of_a_call(void **state)
+{
+    enum { ROWS = 190000 };
+    Setup *setup = *state;
+    Shans__V1__CallRequest request =
+        rig_request("shans.v1.CollectionService/ImportRiskTables", ANALYST_TOKEN);
+
+    rig_operation(&request);
+    request.payload.len = 2 * ROWS;
+    request.payload.data = arena_alloc(setup->arena, 2 * ROWS);
+    for (size_t i = 0; i < 2 * ROWS; i += 2)
+        request.payload.data[i] = 3 << 3 | 2; /* empty rows */
+    expect(setup, &request, ERR_RESOURCE_EXHAUSTED, "MEMORY_LIMIT");
+    request.payload.len = 2 * 1000;
+    expect(setup, &request, ERR_OK, "");
+    assert_int_equal(setup->rig->handled, 1);
+}
+
 static void test_operation_id(void **state)
 {
     Setup *setup = *state;
@@ -344,6 +363,10 @@ static void test_handler_without_reason(void **state)
     get.code = (char *)"silent";
     rig_payload(&request, &get.base, setup->arena);
     expect(setup, &request, ERR_ABORTED, "UNSPECIFIED");
+    get.code = (char *)"recovered"; /* what it tried first and left in err does not count */
+    rig_payload(&request, &get.base, setup->arena);
+    expect(setup, &request, ERR_OK, "");
+    assert_int_equal(setup->rig->finish_code, ERR_OK);
 }
 
 static void test_reply_too_large(void **state)
@@ -433,6 +456,7 @@ int main(void)
         TEST(test_envelope_faults),
         TEST(test_malformed_bytes),
         TEST(test_payload_limits),
+        TEST(test_memory_of_a_call),
         TEST(test_operation_id),
         TEST(test_hooks_around_handler),
         TEST(test_stored_reply),

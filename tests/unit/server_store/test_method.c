@@ -464,6 +464,84 @@ static void test_published_school_moves(void **state)
     rollback();
 }
 
+/* More rows than one statement takes. */
+static void test_many_rows(void **state)
+{
+    (void)state;
+    enum { MANY = 4096 * 2 + 5 };
+    int64_t id = run_queue(0);
+    ClassRow class = class_of(3), row;
+    ReasonRow *reasons = calloc(MANY, sizeof *reasons), *read = NULL;
+    size_t count = 0;
+    assert_non_null(reasons);
+    for (int i = 0; i < MANY; i++)
+        reasons[i] = reason_of(3, "OGE.MATH", i, i, 1);
+    begin_role(DB_ROLE_JOBS, DB_MODE_WRITE);
+    OK(class_store_put(region.app, id, &class, 1, &err));
+    OK(class_store_put_reasons(region.app, id, reasons, MANY, &err));
+    commit();
+    ClassSet set = {.run_id = id};
+    begin_region();
+    OK(class_store_list_reasons(region.app, set, region.schools[3], region.arena, &read, &count, &err));
+    assert_int_equal(count, MANY);
+    assert_int_equal(read[MANY - 1].year, MANY - 1);
+    assert_int_equal(read[4096].submission_id, 4096);
+    OK(class_store_get(region.app, set, region.schools[3], region.arena, &row, &err));
+    rollback();
+    id = run_queue(0);
+    begin_role(DB_ROLE_JOBS, DB_MODE_WRITE); /* a reason needs its class, of the same place */
+    assert_int_not_equal(class_store_put_reasons(region.app, id, reasons, 1, &err), ERR_OK);
+    rollback();
+    begin_role(DB_ROLE_JOBS, DB_MODE_WRITE);
+    OK(class_store_put(region.app, id, &class, 1, &err));
+    reasons[0].district_id = region.districts[0];
+    assert_int_not_equal(class_store_put_reasons(region.app, id, reasons, 1, &err), ERR_OK);
+    rollback();
+    free(reasons);
+}
+
+/* Every allocation may fail: an error each time, never a crash. */
+static ErrCode read_all(Arena *arena)
+{
+    MethodologyRow *methods = NULL;
+    RunRow *runs = NULL;
+    EditionRow *editions = NULL;
+    ClassRow *classes = NULL;
+    ReasonRow *reasons = NULL;
+    size_t count = 0;
+    ClassFilter filter = {.set = {.edition_number = 1}, .limit = 10};
+    ErrCode code = methodology_store_list(region.app, arena, &methods, &count, &err);
+    if (code == ERR_OK)
+        code = run_store_list(region.app, 0, 10, arena, &runs, &count, &err);
+    if (code == ERR_OK)
+        code = edition_store_list(region.app, arena, &editions, &count, &err);
+    if (code == ERR_OK)
+        code = class_store_list(region.app, &filter, arena, &classes, &count, &err);
+    if (code == ERR_OK)
+        code = class_store_list_reasons(region.app, filter.set, region.schools[0], arena, &reasons, &count,
+                                        &err);
+    return code;
+}
+
+static void test_memory(void **state)
+{
+    (void)state;
+    size_t n = 1;
+    begin_region();
+    for (;; n++) {
+        Arena *arena = arena_new(1 << 20, NULL);
+        arena_fail_nth(arena, n);
+        ErrCode code = read_all(arena);
+        arena_free(arena);
+        if (code == ERR_OK)
+            break;
+        assert_string_equal(err.reason, "MEMORY_LIMIT");
+        assert_true(n < 1000);
+    }
+    assert_true(n > 50);
+    rollback();
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, region_setup, region_teardown)
 
 int main(void)
@@ -473,6 +551,7 @@ int main(void)
         TEST(test_queue),         TEST(test_inputs),
         TEST(test_classes),       TEST(test_publish),
         TEST(test_fingerprint),   TEST(test_published_school_moves),
+        TEST(test_many_rows),     TEST(test_memory),
     };
     return cmocka_run_group_tests(tests, region_start, region_stop);
 }

@@ -424,6 +424,83 @@ static void test_issues(void **state)
     rollback();
 }
 
+static ErrCode read_all(int64_t id, Arena *arena)
+{
+    SubmissionFilter filter = {.limit = 10};
+    IssueFilter issue_filter = {.limit = 10};
+    SubmissionRow *rows = NULL;
+    CellOrigin *cells = NULL;
+    EventRow *events = NULL;
+    MarkRow *marks = NULL;
+    IssueRow *issues = NULL;
+    size_t count = 0;
+    ErrCode code = submission_store_get(region.app, id, arena, &submission, &err);
+    if (code == ERR_OK)
+        code = submission_store_list(region.app, &filter, arena, &rows, &count, &err);
+    if (code == ERR_OK)
+        code = cell_store_trace(region.app, id, 0, arena, &cells, &count, &err);
+    if (code == ERR_OK)
+        code = event_store_list(region.app, id, arena, &events, &count, &err);
+    if (code == ERR_OK)
+        code = mark_store_list(region.app, id, arena, &marks, &count, &err);
+    if (code == ERR_OK)
+        code = issue_store_list(region.app, &issue_filter, arena, &issues, &count, &err);
+    return code;
+}
+
+/* Every allocation may fail: an error each time, never a crash. */
+static void test_memory(void **state)
+{
+    (void)state;
+    FormCell cells[] = {cell_number("s", "r", "f", 1)};
+    MarkRow mark = {.section = "s", .row = "r", .field = "f", .comment = "проверьте"};
+    int64_t id = submission_make(1, "2013", 1, cells, 1);
+    MarkWrite write = {id, region.schools[1], region.districts[0], 1, region.coordinators[0], REGION_NOW_MS};
+    size_t n = 1;
+    begin_region();
+    OK(mark_store_add(region.app, &write, &mark, 1, &err));
+    for (;; n++) {
+        Arena *arena = arena_new(1 << 20, NULL);
+        arena_fail_nth(arena, n);
+        ErrCode code = read_all(id, arena);
+        arena_free(arena);
+        if (code == ERR_OK)
+            break;
+        assert_string_equal(err.reason, "MEMORY_LIMIT");
+        assert_true(n < 1000);
+    }
+    assert_true(n > 50);
+    rollback();
+}
+
+/* Rows of one submission cannot be hung on a school it is not of, even within one's own scope. */
+static void test_place_is_the_submissions(void **state)
+{
+    (void)state;
+    FormCell cells[] = {cell_number("s", "r", "f", 1)};
+    int64_t id = submission_make(0, "2014", 1, NULL, 0);
+    CellWrite write = {id, region.schools[1], region.districts[0], 1, region.coordinators[0], REGION_NOW_MS};
+    begin_district(0);
+    assert_int_not_equal(cell_store_write(region.app, &write, cells, 1, NULL, &err), ERR_OK);
+    rollback();
+    EventRow event = {.submission_id = id,
+                      .school_id = region.schools[1],
+                      .district_id = region.districts[0],
+                      .revision = 1,
+                      .event = "RETURN",
+                      .principal_id = region.coordinators[0],
+                      .at_ms = REGION_NOW_MS};
+    begin_district(0);
+    assert_int_not_equal(event_store_add(region.app, &event, NULL, &err), ERR_OK);
+    rollback();
+    MarkRow mark = {.section = "s", .row = "r", .field = "f", .comment = "проверьте"};
+    MarkWrite mark_write = {id, region.schools[1],      region.districts[0],
+                            1,  region.coordinators[0], REGION_NOW_MS};
+    begin_district(0);
+    assert_int_not_equal(mark_store_add(region.app, &mark_write, &mark, 1, &err), ERR_OK);
+    rollback();
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, region_setup, region_teardown)
 
 int main(void)
@@ -433,6 +510,7 @@ int main(void)
         TEST(test_advance),        TEST(test_list),
         TEST(test_cells),          TEST(test_texts_with_signs),
         TEST(test_marks),          TEST(test_events),
+        TEST(test_memory),         TEST(test_place_is_the_submissions),
         TEST(test_written_once),   TEST(test_issues),
     };
     return cmocka_run_group_tests(tests, region_start, region_stop);

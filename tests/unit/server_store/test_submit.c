@@ -2,6 +2,7 @@
  * another, wherever it stands. */
 #include "tests/unit/server_store/region.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -478,6 +479,137 @@ static void test_raced(void **state)
     db_close(other);
 }
 
+enum { RACERS = 2, RACE_ROUNDS = 12, RACE_ITEMS = 8 };
+
+/* One committer thread: batches over the same keys as the other's, in the opposite order. */
+typedef struct Racer {
+    Db *db;
+    Clock clock;
+    Arena *arena;
+    size_t stored, stale, other;
+    bool backwards;
+    uint8_t mark;
+    SubmitOp ops[RACE_ITEMS];
+    uint8_t operations[RACE_ITEMS][16];
+    char periods[RACE_ITEMS][8];
+    FormCell cells[2];
+} Racer;
+
+static void racer_batch(Racer *racer, int round)
+{
+    static const uint8_t hash[32] = {3};
+    for (size_t i = 0; i < RACE_ITEMS; i++) {
+        size_t at = racer->backwards ? RACE_ITEMS - 1 - i : i;
+        int school = (int)(at % REGION_SCHOOLS);
+        SubmitOp *op = &racer->ops[i];
+        memset(racer->operations[i], 0, 16);
+        racer->operations[i][0] = racer->mark;
+        racer->operations[i][1] = (uint8_t)(round + 1);
+        racer->operations[i][2] = (uint8_t)(i + 1);
+        snprintf(racer->periods[i], sizeof racer->periods[i], "%04d", 4000 + 10 * round + (int)at);
+        *op = (SubmitOp){.operation_id = racer->operations[i],
+                         .request_id = racer->operations[i],
+                         .method = "race",
+                         .request_hash = hash,
+                         .login = "editor",
+                         .role = 1,
+                         .scope = scope_school(school),
+                         .form = &form_results,
+                         .school_id = region.schools[school],
+                         .district_id = region.districts[school / 2],
+                         .period = racer->periods[i],
+                         .origin = "",
+                         .source = 1,
+                         .content_hash = hash,
+                         .cells = racer->cells,
+                         .cell_count = 2,
+                         .new_state = 3,
+                         .event = "SUBMIT",
+                         .pack = pack,
+                         .arena = racer->arena};
+    }
+    submit_store_run(racer->db, &racer->clock, 0, racer->ops, RACE_ITEMS);
+    for (size_t i = 0; i < RACE_ITEMS; i++) {
+        const Err *got = &racer->ops[i].err;
+        if (got->code == ERR_OK)
+            racer->stored++;
+        else if (strcmp(got->reason, "REVISION_STALE") == 0)
+            racer->stale++;
+        else
+            racer->other++;
+    }
+}
+
+static void *racer_run(void *context)
+{
+    Racer *racer = context;
+    for (int round = 0; round < RACE_ROUNDS; round++)
+        racer_batch(racer, round);
+    return NULL;
+}
+
+/* Each first submission is stored by exactly one of two committers; the other is told so. */
+static void test_two_committers(void **state)
+{
+    (void)state;
+    static Racer racers[RACERS];
+    pthread_t threads[RACERS];
+    memset(racers, 0, sizeof racers);
+    for (int i = 0; i < RACERS; i++) {
+        racers[i].db = test_pg_app(&region.pg);
+        racers[i].clock = clock_fixed(REGION_NOW_MS);
+        racers[i].arena = arena_new(16 << 20, NULL);
+        racers[i].backwards = i == 1;
+        racers[i].mark = (uint8_t)(0xf0 + i);
+        racers[i].cells[0] = cell_number("results", "OGE.MATH", "participants", 10 + i);
+        racers[i].cells[1] = cell_number("results", "OGE.MATH", "below_min", i);
+        assert_int_equal(pthread_create(&threads[i], NULL, racer_run, &racers[i]), 0);
+    }
+    for (int i = 0; i < RACERS; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    assert_int_equal(racers[0].other + racers[1].other, 0);
+    assert_int_equal(racers[0].stored + racers[1].stored, RACE_ROUNDS * RACE_ITEMS);
+    assert_int_equal(racers[0].stale + racers[1].stale, RACE_ROUNDS * RACE_ITEMS);
+    assert_int_equal(
+        region_number("select count(*) from shans.submission where period between '4000' and '4999'"),
+        RACE_ROUNDS * RACE_ITEMS);
+    assert_int_equal(region_number("select count(*) from shans.operation where method = 'race'"),
+                     RACE_ROUNDS * RACE_ITEMS);
+    assert_int_equal(
+        region_number("select count(*) from shans.cell_revision c join shans.submission s on s.id ="
+                      " c.submission_id where s.period between '4000' and '4999'"),
+        2 * RACE_ROUNDS * RACE_ITEMS);
+    for (int i = 0; i < RACERS; i++) {
+        db_close(racers[i].db);
+        arena_free(racers[i].arena);
+    }
+}
+
+/* More than one transaction takes are run as several. */
+static void test_more_than_a_batch(void **state)
+{
+    (void)state;
+    enum { MANY = SUBMIT_BATCH_MAX + 3 };
+    SubmitOp *ops = calloc(MANY, sizeof *ops);
+    static uint8_t operations[MANY][16];
+    static char periods[MANY][8];
+    assert_non_null(ops);
+    item_make(0, 2060);
+    for (size_t i = 0; i < MANY; i++) {
+        ops[i] = items[0];
+        operations[i][0] = (uint8_t)i;
+        operations[i][9] = 0x77;
+        snprintf(periods[i], sizeof periods[i], "%04d", 5000 + (int)i);
+        ops[i].operation_id = operations[i];
+        ops[i].period = periods[i];
+    }
+    submit_store_run(region.app, &clock_now, 0, ops, MANY);
+    for (size_t i = 0; i < MANY; i++)
+        check_stored(&ops[i]);
+    assert_int_equal(region_number("select count(*) from shans.submission where period >= '5000'"), MANY);
+    free(ops);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, region_teardown)
 
 int main(void)
@@ -493,6 +625,8 @@ int main(void)
         TEST(test_withdrawn_begins_anew),
         TEST(test_item_memory),
         TEST(test_raced),
+        TEST(test_more_than_a_batch),
+        TEST(test_two_committers),
         TEST(test_database_gone),
     };
     return cmocka_run_group_tests(tests, region_start, region_stop);

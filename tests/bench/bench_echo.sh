@@ -1,10 +1,11 @@
 #!/bin/bash
-# echo.sh BUILD_DIR [MILLISECONDS [REPEATS]]: echo over our stack, raw NNG and gRPC C++ in turns on this machine;
-# prints a Markdown table of medians. Every server is a process of its own and is stopped at the end.
+# bench_echo [MILLISECONDS [REPEATS]]: echo over our stack, raw NNG and gRPC C++ in turns on this machine; prints a
+# Markdown table of medians. Every server is a process of its own and is stopped at the end. The load programs lie
+# beside this file.
 set -euo pipefail
 export LC_ALL=C
-bin=$(cd "${1:?usage: echo.sh BUILD_DIR [MILLISECONDS [REPEATS]]}/tests/bench" && pwd)
-length_ms=${2:-900} repeats=${3:-3}
+bin=$(cd "$(dirname "$0")" && pwd)
+length_ms=${1:-900} repeats=${2:-3}
 work=$(mktemp -d /tmp/shans-bench.XXXXXX)
 servers=()
 
@@ -17,11 +18,11 @@ trap stop EXIT
 
 # A port in the quiet range below the ephemeral ones, different for each run of the script.
 base=$((20000 + $$ % 10000))
-"$bin/bench_echo_server" "tcp://127.0.0.1:$base" &
+"$bin/echo_server" "tcp://127.0.0.1:$base" &
 servers+=($!)
-"$bin/bench_nng_server" "tcp://127.0.0.1:$((base + 1))" &
+"$bin/echo_nng_server" "tcp://127.0.0.1:$((base + 1))" &
 servers+=($!)
-"$bin/bench_grpc_server" "127.0.0.1:$((base + 2))" &
+"$bin/echo_grpc_server" "127.0.0.1:$((base + 2))" &
 servers+=($!)
 sleep 0.5
 
@@ -29,10 +30,10 @@ sleep 0.5
 load() {
     local address program
     case $1 in
-    shans) program=bench_nng_load address=rpc+tcp://127.0.0.1:$base ;;
-    client) program=bench_rpc_load address=tcp://127.0.0.1:$base ;;
-    nng) program=bench_nng_load address=tcp://127.0.0.1:$((base + 1)) ;;
-    grpc) program=bench_grpc_load address=127.0.0.1:$((base + 2)) ;;
+    shans) program=echo_nng_load address=rpc+tcp://127.0.0.1:$base ;;
+    client) program=echo_rpc_load address=tcp://127.0.0.1:$base ;;
+    nng) program=echo_nng_load address=tcp://127.0.0.1:$((base + 1)) ;;
+    grpc) program=echo_grpc_load address=127.0.0.1:$((base + 2)) ;;
     esac
     timeout 30 "$bin/$program" "$address" "$2" "$3" "$4" "$length_ms" >>"$work/$1-$2-$3-$4"
 }
@@ -40,6 +41,8 @@ load() {
 # The run with the median throughput: "REQUESTS P50 P99".
 median() { sort -n "$work/$1-$2-$3-$4" | sed -n "$(((repeats + 1) / 2))p"; }
 
+echo "Echo, median of $repeats runs of $length_ms ms; client and server share $(nproc) processors."
+echo
 echo "| bytes | connections/in flight | shans req/s (p50/p99 us) | client/rpc | raw NNG | gRPC C++ | shans/gRPC | shans/NNG |"
 echo "|---|---|---|---|---|---|---|---|"
 for size in 200 2000 100000; do
