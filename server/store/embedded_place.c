@@ -274,6 +274,26 @@ ErrCode embedded_place_attach(const char *dir, char *to, Err *err)
     return err_arg(err, "folder", "%s", dir);
 }
 
+bool embedded_place_ready(const char *data, pid_t pid)
+{
+    enum { STATUS_LINE = 8 };
+    char path[PLACE_PATH_SIZE + 32], line[PLACE_PATH_SIZE + 32];
+    FILE *file;
+    bool ready = false;
+
+    snprintf(path, sizeof path, "%s/postmaster.pid", data);
+    file = fopen(path, "re");
+    if (!file)
+        return false;
+    for (int number = 1; number <= STATUS_LINE && fgets(line, sizeof line, file); number++) {
+        if (number == 1 && strtol(line, NULL, 10) != (long)pid)
+            break; /* of a server before this one */
+        ready = number == STATUS_LINE && strncmp(line, "ready", 5) == 0;
+    }
+    fclose(file);
+    return ready;
+}
+
 pid_t embedded_place_running(const char *data)
 {
     char path[PLACE_PATH_SIZE + 32], line[32] = "", folder[PATH_MAX];
