@@ -238,17 +238,24 @@ ErrCode compile_folder(const char *dir, Buf *out, Err *err)
 ErrCode compile_methodology_file(const char *path, Buf *out, Err *err)
 {
     Arena *arena = arena_new(ARENA_CAP, NULL);
-    Methodology methodology;
+    Methodology methodology, *loaded = NULL;
     SourceFile file = {0};
+    Buf packed;
     ErrCode code = arena == NULL ? err_memory(err) : read_file(path, path, arena, &file, err);
 
     if (code == ERR_OK)
         code = compile_methodology_text(path, file.text, file.size, arena, &methodology, err);
+    buf_init(&packed, ARENA_CAP);
     if (code == ERR_OK) {
-        methodology_pack(&methodology, out);
-        if (out->failed)
-            code = err_memory(err);
+        methodology_pack(&methodology, &packed);
+        code = packed.failed ? err_memory(err)
+                             : methodology_load(packed.data, packed.length, arena, &loaded, err);
     }
+    if (code == ERR_OK) {
+        buf_add(out, packed.data, packed.length);
+        code = out->failed ? err_memory(err) : ERR_OK;
+    }
+    buf_done(&packed);
     arena_free(arena);
     return code;
 }

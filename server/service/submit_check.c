@@ -40,17 +40,16 @@ static ErrCode set_cell(FormData *data, const Shans__V1__Cell *cell, Err *err)
         .field = cell->field,
         .value = {(ValueKind)cell->kind, cell->number},
     };
-    ErrCode code;
 
     if (cell->kind < SHANS__V1__VALUE_KIND__VALUE_KIND_NUMBER ||
         cell->kind > SHANS__V1__VALUE_KIND__VALUE_KIND_UNKNOWN ||
         (cell->kind != SHANS__V1__VALUE_KIND__VALUE_KIND_NUMBER && cell->number != 0))
-        code = err_set(err, ERR_INVALID_ARGUMENT, "CELL_KIND");
+        err_set(err, ERR_INVALID_ARGUMENT, "CELL_KIND");
     else
-        code = form_data_set(data, &form_cell, err);
-    if (code != ERR_OK)
-        err_arg(err, "cell", "%s/%s/%s", cell->section, cell->row, cell->field);
-    return code;
+        return form_data_set(data, &form_cell, err);
+    err_arg(err, "section", "%s", cell->section);
+    err_arg(err, "row", "%s", cell->row);
+    return err_arg(err, "field", "%s", cell->field);
 }
 
 static ErrCode hash_check(const FormData *data, const Shans__V1__SubmitRequest *request, uint8_t *ret_hash,
