@@ -30,10 +30,13 @@ static void add_time(Buf *buf, int64_t ms, bool russian)
 {
     char text[CLOCK_TEXT_SIZE];
 
-    if (russian)
+    if (russian) {
         clock_show_time(ms, text);
-    else
+    } else {
         clock_dump_iso(ms, text);
+        text[10] = ' ';
+        text[16] = '\0'; /* to the minute */
+    }
     buf_text(buf, text);
 }
 

@@ -62,6 +62,7 @@ static int by_name(const void *a, const void *b, const void *context)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* Editors leave hidden files beside the ones they edit. */
 static bool is_yaml(const char *name)
 {
     size_t length = strlen(name);
@@ -118,6 +119,7 @@ static ErrCode load_sources(const char *dir, const char *folder, Arena *arena, S
     return code;
 }
 
+/* first and second: the files. */
 static ErrCode defined_twice(const char *first, const char *second, const char *code, Err *err)
 {
     err_set(err, ERR_INVALID_ARGUMENT, "DEF_TWICE");
@@ -223,6 +225,7 @@ static ErrCode compile_all(const char *dir, Arena *arena, Buf *out, Err *err)
     return code;
 }
 
+/* One arena per call: definitions and texts go with it, what is packed stays. */
 ErrCode compile_folder(const char *dir, Buf *out, Err *err)
 {
     Arena *arena = arena_new(ARENA_CAP, NULL);
@@ -235,17 +238,24 @@ ErrCode compile_folder(const char *dir, Buf *out, Err *err)
 ErrCode compile_methodology_file(const char *path, Buf *out, Err *err)
 {
     Arena *arena = arena_new(ARENA_CAP, NULL);
-    Methodology methodology;
+    Methodology methodology, *loaded = NULL;
     SourceFile file = {0};
+    Buf packed;
     ErrCode code = arena == NULL ? err_memory(err) : read_file(path, path, arena, &file, err);
 
     if (code == ERR_OK)
         code = compile_methodology_text(path, file.text, file.size, arena, &methodology, err);
+    buf_init(&packed, ARENA_CAP);
     if (code == ERR_OK) {
-        methodology_pack(&methodology, out);
-        if (out->failed)
-            code = err_memory(err);
+        methodology_pack(&methodology, &packed);
+        code = packed.failed ? err_memory(err)
+                             : methodology_load(packed.data, packed.length, arena, &loaded, err);
     }
+    if (code == ERR_OK) {
+        buf_add(out, packed.data, packed.length);
+        code = out->failed ? err_memory(err) : ERR_OK;
+    }
+    buf_done(&packed);
     arena_free(arena);
     return code;
 }

@@ -1,6 +1,10 @@
 /* From YAML definitions to the flat compiled catalogue. Every fault names the file, the line where it can be
  * found, the key and what to do; unknown keys are faults. The output depends on the files' names and contents
  * alone. */
+/* Steps: the YAML is read by one schema for each kind (compile_yaml.c), turned into a definition whose codes,
+ * names, limits and rules are checked (compile_form.c, compile_method.c), packed, and loaded once more, so
+ * that what compiles here is what a server accepts. Whether a methodology is wise is the linter's question.
+ */
 #ifndef CLIENT_COMPILE_COMPILE_H
 #define CLIENT_COMPILE_COMPILE_H
 

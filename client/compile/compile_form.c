@@ -48,7 +48,8 @@ static ErrCode compile_choices(const CompileSource *source, const YamlField *yam
     return ERR_OK;
 }
 
-/* Keys that go with some types of field only. */
+/* Keys that go with some types of field only: a key that would have no effect is a misunderstanding, so it is
+ * refused rather than passed over. */
 static ErrCode check_type_keys(const CompileSource *source, const YamlField *yaml, FieldType type)
 {
     bool choice = type == FIELD_CHOICE, share = type == FIELD_SHARE;
@@ -191,7 +192,8 @@ static ErrCode compile_sections(const CompileSource *source, const YamlForm *yam
     return code;
 }
 
-/* Where the rule runs and where its message is shown. */
+/* Where the rule runs and where its message is shown. A message can stand at a field only where the rule has
+ * a row to show. */
 static ErrCode compile_rule_place(const CompileSource *source, const FormDef *form, const YamlRule *yaml,
                                   RuleDef *rule)
 {

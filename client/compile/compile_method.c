@@ -35,7 +35,8 @@ static ErrCode compile_share(const CompileSource *source, const char *key, const
     return err_arg(source->err, "allowed", "0…1: 3/10, 0.3");
 }
 
-/* Years in which school years end, ascending and few enough. */
+/* Years in which school years end. Few at most, so they lie in the rule itself; a year out of order would be
+ * a slip of the pen, since pairs are written from the earlier to the later. */
 static ErrCode compile_years(const CompileSource *source, const unsigned *from, unsigned count, int *years,
                              size_t *ret_count)
 {
@@ -99,7 +100,8 @@ static ErrCode compile_kinds(const CompileSource *source, const YamlLow *yaml, L
     return ERR_OK;
 }
 
-/* The rule's choices out of fixed words. */
+/* The rule's choices out of fixed words; NULL words belong to branches that are off; they get the first
+ * value. */
 static ErrCode compile_low_words(const CompileSource *source, const YamlLow *yaml, LowRule *low)
 {
     static const char *const tests[] = {"share_at_least", "bottom_rank", NULL};

@@ -7,6 +7,7 @@
 
 #include "common/catalog/catalog.h"
 
+/* Passed to every step of compiling, so that a fault anywhere can name the file and search its line. */
 typedef struct CompileSource {
     const char *name; /* as messages show it */
     const char *text; /* size bytes, not NUL-terminated */
@@ -34,7 +35,7 @@ ErrCode compile_word(const CompileSource *source, const char *key, const char *w
 ErrCode compile_decimal(const CompileSource *source, const char *key, const char *text, int scale,
                         int64_t *ret) MUST_CHECK;
 
-/* "" for NULL. */
+/* "" for NULL: an optional key that is absent. */
 const char *compile_text(const char *text);
 
 #endif

@@ -25,15 +25,18 @@
 /* The library's own booleans take any word for true. */
 static const cyaml_strval_t truths[] = {{"false", 0}, {"true", 1}};
 
+/* {ru: …, en: …}: both languages, always. */
 static const cyaml_schema_field_t text_fields[] = {
     TEXT("ru", YamlText, ru, PTR),
     TEXT("en", YamlText, en, PTR),
     CYAML_FIELD_END,
 };
 
+/* Items of plain lists. */
 static const cyaml_schema_value_t word_entry = {CYAML_VALUE_STRING(PTR, char *, 1, ANY)};
 static const cyaml_schema_value_t year_entry = {CYAML_VALUE_UINT(CYAML_FLAG_DEFAULT, unsigned)};
 
+/* Forms: choice, field, row, section, rule, form. */
 static const cyaml_schema_field_t choice_fields[] = {
     TEXT("code", YamlChoice, code, PTR),
     CYAML_FIELD_INT("number", CYAML_FLAG_DEFAULT, YamlChoice, number),
@@ -105,6 +108,7 @@ static const cyaml_schema_field_t form_fields[] = {
 };
 static const cyaml_schema_value_t form_schema = {CYAML_VALUE_MAPPING(PTR, YamlForm, form_fields)};
 
+/* Methodologies: procedure, risk zone, branches, rule, band, methodology. */
 static const cyaml_schema_field_t procedure_fields[] = {
     TEXT("code", YamlProcedure, code, PTR),
     LIST("years", YamlProcedure, years, year_entry, OPTIONAL, 1),
@@ -173,6 +177,7 @@ static const cyaml_schema_field_t methodology_fields[] = {
 static const cyaml_schema_value_t methodology_schema = {
     CYAML_VALUE_MAPPING(PTR, YamlMethodology, methodology_fields)};
 
+/* Dictionaries: factor, dictionary. */
 static const cyaml_schema_field_t factor_fields[] = {
     CYAML_FIELD_UINT("number", CYAML_FLAG_DEFAULT, YamlFactor, number),
     TEXT("code", YamlFactor, code, PTR),
@@ -228,6 +233,7 @@ static void *allocate(void *context, void *old, size_t size)
 {
     Arena *arena = context;
 
+    /* Size 0 frees: the arena does that. */
     if (size == 0)
         return NULL;
     BlockHead *head = size > SIZE_MAX - sizeof *head ? NULL : arena_alloc(arena, sizeof *head + size);

@@ -24,7 +24,8 @@ typedef struct FormCell {
     Value value;
 } FormCell;
 
-/* All cells of one form as dense arrays; made by form_data_new, filled by form_data_set. */
+/* One person fills one form for one school and period; which school and period is known outside.
+ * All cells of one form as dense arrays; made by form_data_new, filled by form_data_set. */
 typedef struct FormData FormData;
 
 FormData *form_data_new(const FormDef *form, Arena *arena); /* NULL: no memory */
@@ -59,7 +60,12 @@ typedef struct FormIssue {
     int64_t limit; /* for MIN and MAX, scaled */
 } FormIssue;
 
-/* Runs the built-in checks and every rule; issues in definition order, in arena. Rows without any answer are
+/* The built-in checks, all of them errors:
+ *   REQUIRED  an empty cell of a required field; "unknown" and "not applicable" are answers
+ *   KIND      "not applicable" or "unknown" where the field does not allow it
+ *   MIN, MAX  a number beyond the field's limits; a count is never below 0
+ *   CHOICE    a number that no choice of the field has
+ * Runs the built-in checks and every rule; issues in definition order, in arena. Rows without any answer are
  * passed over where rows are optional. DATA_LOSS / RULE_MALFORMED, RESOURCE_EXHAUSTED / RULE_STEPS. */
 ErrCode form_check(const FormData *data, Arena *arena, FormIssue **ret_issues, size_t *ret_count,
                    Err *err) MUST_CHECK;

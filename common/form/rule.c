@@ -80,6 +80,7 @@ static bool operands_fit(const FormDef *form, const RuleDef *rule, const RuleOp 
     }
 }
 
+/* Follows the types of the stack instead of values; a program has no jumps, so one pass sees all of it. */
 bool rule_verify(const FormDef *form, const RuleDef *rule)
 {
     Type stack[RULE_STACK_MAX];
@@ -119,6 +120,7 @@ typedef struct Item {
     Ratio number;
 } Item;
 
+/* A truth that is known. */
 static Item truth_item(bool truth)
 {
     return (Item){.known = true, .truth = truth};
@@ -168,6 +170,7 @@ static Item sum_item(const FormData *data, uint32_t section, uint32_t field, uin
     return sum;
 }
 
+/* The operations without operands: constants, cells, sums and questions about cells. */
 static Item push_item(const FormData *data, const RuleOp *op, uint32_t own_row, uint64_t *steps)
 {
     uint32_t row = op->number < 0 ? own_row : (uint32_t)op->number;
@@ -261,6 +264,7 @@ static Item truth_op(uint8_t op, Item a, Item b)
     return truth_item((a.truth == b.truth) == (op == RULE_OP_SAME));
 }
 
+/* The operations with operands. */
 static Item combine(uint8_t op, const Item *operands)
 {
     Item first = operands[0];
@@ -288,6 +292,7 @@ static Item combine(uint8_t op, const Item *operands)
     return truth_op(op, first, operands[1]);
 }
 
+/* rule_verify has proved the depth of the stack and every index; only the budget is looked at here. */
 RuleOutcome rule_eval(const FormData *data, const RuleDef *rule, uint32_t row, uint64_t *steps)
 {
     Item stack[RULE_STACK_MAX];

@@ -93,11 +93,13 @@ static Type fault_type(Parser *parser, const Token *token, Type expected)
     return TYPE_FAULT;
 }
 
+/* To the next word. */
 static void advance(Parser *parser)
 {
     parser->token = lexer_next(&parser->lexer);
 }
 
+/* Takes the word when it is spelled so. */
 static bool accept(Parser *parser, const char *text)
 {
     if (parser->failed || !token_is(&parser->token, text))
@@ -329,6 +331,7 @@ static Type parse_if(Parser *parser)
     return type;
 }
 
+/* A question about the kind of answer: it needs a cell, not a value. */
 static Type parse_test(Parser *parser, RuleOpCode op)
 {
     Place place;
@@ -473,6 +476,7 @@ static Type parse_call(Parser *parser)
     return TYPE_FAULT;
 }
 
+/* Written numbers are exact: "0.3" is 3/10. */
 static Type parse_number(Parser *parser)
 {
     char text[48];
@@ -487,6 +491,7 @@ static Type parse_number(Parser *parser)
     return TYPE_NUMBER;
 }
 
+/* A name before "(" is a function, so fields may be called sum or min. */
 static Type parse_primary(Parser *parser)
 {
     Place place;
@@ -568,6 +573,7 @@ static Type parse_binary(Parser *parser, const Binary *table, ParseLevel below, 
     return type;
 }
 
+/* The levels of the grammar, from the tightest binding to the loosest. */
 static Type parse_product(Parser *parser)
 {
     static const Binary table[] = {{"*", RULE_OP_MULTIPLY}, {"/", RULE_OP_DIVIDE}, {NULL, RULE_OP_NUMBER}};

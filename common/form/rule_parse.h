@@ -23,6 +23,18 @@
  * Numbers are exact: 0.1 + 0.2 == 0.3, and a share of 29.97 % is below 30. A decimal cell counts in its own
  * unit (12,5 is 12.5), a choice as its number, a share as per cent.
  *
+ * Examples:
+ *   participants <= registered
+ *       a row with either figure missing or not applicable breaks nothing
+ *   mark2 + mark3 + mark4 + mark5 == participants
+ *   row_starts("EGE.") or below_min == mark2
+ *       for the rows of two exams, but not of the third
+ *   is_na(participants) == is_na(below_min)
+ *       both or neither; is_na is always known
+ *   sum(subjects.vacant_posts) <= totals.vacancies
+ *   not chosen(support_group, "at_risk") or wellbeing_group <= 4
+ *   if(participants > 0, 100 * below_min / participants, 0) < 30
+ *
  * Section and field codes in rules are identifiers: letters, digits, "_". Words and, or, not, true, false are
  * reserved. */
 #ifndef COMMON_FORM_RULE_PARSE_H

@@ -93,7 +93,7 @@ static size_t payload_head(size_t size, uint8_t *to)
     return count;
 }
 
-void envelope_pack_reply(const Shans__V1__CallReply *head, const void *payload, size_t size, Buf *buf)
+uint8_t *envelope_begin_reply(const Shans__V1__CallReply *head, size_t size, Buf *buf)
 {
     Shans__V1__CallReply bare = *head;
     uint8_t prefix[11];
@@ -103,12 +103,19 @@ void envelope_pack_reply(const Shans__V1__CallReply *head, const void *payload, 
     size_t prefix_size = size > 0 ? payload_head(size, prefix) : 0;
     uint8_t *place = buf_extend(buf, head_size + prefix_size + size);
     if (place == NULL)
-        return;
+        return NULL;
     shans__v1__call_reply__pack(&bare, place);
-    if (size > 0) {
+    if (prefix_size > 0)
         memcpy(place + head_size, prefix, prefix_size);
-        memcpy(place + head_size + prefix_size, payload, size);
-    }
+    return place + head_size + prefix_size;
+}
+
+void envelope_pack_reply(const Shans__V1__CallReply *head, const void *payload, size_t size, Buf *buf)
+{
+    uint8_t *place = envelope_begin_reply(head, size, buf);
+
+    if (place != NULL && size > 0)
+        memcpy(place, payload, size);
 }
 
 bool envelope_text(EnvelopePart part, char *to, size_t size)

@@ -21,7 +21,11 @@ typedef struct Envelope {
 /* Errors of wire_check. As protobuf has it, the last of several values of one field counts. */
 ErrCode envelope_read(const uint8_t *bytes, size_t size, Envelope *ret_envelope, Err *err) MUST_CHECK;
 
-/* Appends the packed reply with `payload` in place of head's own payload, which is ignored. */
+/* Appends the packed reply up to a payload of `size` bytes, and room for it: returns where the caller must
+ * write it. head's own payload is ignored. NULL: buf->failed. */
+uint8_t *envelope_begin_reply(const Shans__V1__CallReply *head, size_t size, Buf *buf);
+
+/* The same with the payload's bytes at hand. */
 void envelope_pack_reply(const Shans__V1__CallReply *head, const void *payload, size_t size, Buf *buf);
 
 /* Copies a part into a terminated text; false (and "") when it does not fit. size >= 1. */

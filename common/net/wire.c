@@ -121,6 +121,16 @@ static ErrCode scan_packed(Scan *scan, const uint8_t *end, unsigned wire)
     return ERR_OK;
 }
 
+/* Codes, tokens and file names are ASCII: they need no decoding. */
+static bool text_is_fine(const uint8_t *text, size_t size)
+{
+    size_t ascii = 0;
+
+    while (ascii < size && text[ascii] - 1U < 0x7f)
+        ascii++;
+    return ascii == size || text_utf8_check(text, size);
+}
+
 /* A length-delimited field: packed numbers, a message (a new frame), a text or bytes. */
 static ErrCode scan_length(Scan *scan, const Frame *frame, const ProtobufCFieldDescriptor *field)
 {
@@ -137,7 +147,7 @@ static ErrCode scan_length(Scan *scan, const Frame *frame, const ProtobufCFieldD
         scan->frames[scan->depth++] = (Frame){.descriptor = field->descriptor, .end = scan->at + size};
         return ERR_OK;
     }
-    if (field->type == PROTOBUF_C_TYPE_STRING && !text_utf8_check(scan->at, (size_t)size))
+    if (field->type == PROTOBUF_C_TYPE_STRING && !text_is_fine(scan->at, (size_t)size))
         return refuse(scan, "WIRE_UTF8");
     scan->at += size;
     return ERR_OK;

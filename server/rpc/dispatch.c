@@ -30,6 +30,7 @@ Work *work_new(RpcServer *server, TransportCall *transport)
     work->call.clock = clock;
     work->call.service = server->options.hooks.context;
     work->call.method = "unknown";
+    buf_init(&work->answer, REPLY_BUF_MAX);
     return work;
 }
 
@@ -47,6 +48,8 @@ ErrCode work_not_queued(RpcServer *server, QueuePut result, Err *err)
 
 /* ---- answering ---- */
 
+/* The one line of a failed call. Faults of the program are errors, everything else is the caller's business.
+ */
 static void log_failure(const Work *work, ErrCode code, const char *reason, int64_t duration_ms)
 {
     char id[ID_TEXT_SIZE];
@@ -58,7 +61,8 @@ static void log_failure(const Work *work, ErrCode code, const char *reason, int6
               (long long)work->principal.id, work->call.trace_id[0] != '\0' ? work->call.trace_id : "-");
 }
 
-static void send_and_free(Work *work, ErrCode code, const char *reason, const Buf *reply)
+/* Sends work->answer. */
+static void send_and_free(Work *work, ErrCode code, const char *reason)
 {
     RpcServer *server = work->server;
     const Clock *clock = server->options.clock;
@@ -67,13 +71,15 @@ static void send_and_free(Work *work, ErrCode code, const char *reason, const Bu
     metrics_count(server->metrics, work->method, code, duration_ms);
     if (code != ERR_OK)
         log_failure(work, code, reason, duration_ms);
-    transport_reply(work->transport, reply->data, reply->length);
+    transport_reply(work->transport, work->answer.data, work->answer.length);
+    buf_done(&work->answer);
     arena_free(work->call.arena);
     __atomic_sub_fetch(&server->held, work->size, __ATOMIC_ACQ_REL);
     free(work);
     __atomic_sub_fetch(&server->in_flight, 1, __ATOMIC_ACQ_REL);
 }
 
+/* A reply with the request's id, if the request had one that could be read. */
 static Shans__V1__CallReply reply_head(Work *work)
 {
     Shans__V1__CallReply head = SHANS__V1__CALL_REPLY__INIT;
@@ -83,26 +89,30 @@ static Shans__V1__CallReply reply_head(Work *work)
     return head;
 }
 
+/* The last step of an answer that is already packed. */
+static void send_answer(Work *work)
+{
+    Err err = {0};
+
+    if (failpoint("rpc.before_reply", &err) != ERR_OK)
+        work_refuse(work, &err);
+    else
+        send_and_free(work, ERR_OK, "");
+}
+
 void work_answer(Work *work, const void *payload, size_t size)
 {
     Shans__V1__CallReply head = reply_head(work);
     Err err = {0};
-    Buf buf;
 
-    if (failpoint("rpc.before_reply", &err) != ERR_OK) {
-        work_refuse(work, &err);
-        return;
-    }
-    buf_init(&buf, REPLY_BUF_MAX);
-    envelope_pack_reply(&head, payload, size, &buf);
-    if (buf.failed) {
-        buf_done(&buf);
+    buf_clear(&work->answer);
+    envelope_pack_reply(&head, payload, size, &work->answer);
+    if (work->answer.failed) {
         err_set(&err, ERR_RESOURCE_EXHAUSTED, "REPLY_TOO_LARGE");
         work_refuse(work, &err);
         return;
     }
-    send_and_free(work, ERR_OK, "", &buf);
-    buf_done(&buf);
+    send_answer(work);
 }
 
 /* The issues the handler added, as the array the reply wants; fewer when memory is short. */
@@ -125,7 +135,6 @@ void work_refuse(Work *work, const Err *err)
     Shans__V1__CallReply head = reply_head(work);
     Shans__V1__ErrorArg args[ERR_ARGS_MAX], *arg_list[ERR_ARGS_MAX];
     Err kept = *err; /* err may live in the arena */
-    Buf buf;
 
     head.code = (uint32_t)kept.code;
     head.reason = kept.reason;
@@ -140,15 +149,14 @@ void work_refuse(Work *work, const Err *err)
     head.n_args = kept.arg_count;
     head.args = arg_list;
     head.n_issues = issue_array(work, &head.issues);
-    buf_init(&buf, REPLY_BUF_MAX);
-    envelope_pack_reply(&head, NULL, 0, &buf);
-    if (buf.failed) {
-        buf_clear(&buf);
+    buf_clear(&work->answer);
+    envelope_pack_reply(&head, NULL, 0, &work->answer);
+    if (work->answer.failed) {
+        buf_clear(&work->answer);
         head.n_issues = 0;
-        envelope_pack_reply(&head, NULL, 0, &buf);
+        envelope_pack_reply(&head, NULL, 0, &work->answer);
     }
-    send_and_free(work, kept.code, kept.reason, &buf);
-    buf_done(&buf);
+    send_and_free(work, kept.code, kept.reason);
 }
 
 /* ---- checks ---- */
@@ -170,6 +178,7 @@ static void take_trace(Work *work)
         trace[0] = '\0';
 }
 
+/* Size, envelope, protocol, request id, deadline: in this order, without allocating. */
 static ErrCode check_envelope(Work *work, Err *err)
 {
     size_t size;
@@ -204,6 +213,7 @@ static ErrCode check_deadline(const Work *work, Err *err)
     return call_time_left(&work->call) > 0 ? ERR_OK : err_set(err, ERR_DEADLINE_EXCEEDED, "DEADLINE_PASSED");
 }
 
+/* The name is looked up before the token, so that a wrong name costs no look-up in the store. */
 static ErrCode check_method(Work *work, Err *err)
 {
     char name[sizeof((Method *)0)->name];
@@ -217,6 +227,7 @@ static ErrCode check_method(Work *work, Err *err)
     return ERR_OK;
 }
 
+/* Believes a token looked up within RPC_TOKEN_TTL_MS, else asks the store and remembers the answer. */
 static ErrCode look_up(Work *work, int worker, const char *token, Err *err)
 {
     RpcServer *server = work->server;
@@ -237,6 +248,7 @@ static ErrCode look_up(Work *work, int worker, const char *token, Err *err)
     return code;
 }
 
+/* Who calls, and whether the role may. The token's text is wiped as soon as it has served. */
 static ErrCode authenticate(Work *work, int worker, Err *err)
 {
     char token[TOKEN_DIGITS + 1];
@@ -283,6 +295,7 @@ static ErrCode hash_content(Work *work, Err *err)
     return ERR_OK;
 }
 
+/* Only now, with the caller known, is memory given to the request. */
 static ErrCode unpack_request(Work *work, Err *err)
 {
     const MethodRow *row = work->call.row;
@@ -323,19 +336,41 @@ ErrCode work_admit(Work *work, int worker, Err *err)
 /* ---- running ---- */
 
 typedef struct Outcome {
-    Err err;             /* ERR_OK: answer with payload */
-    const void *payload; /* NULL with ERR_OK: deferred */
+    Err err;             /* ERR_OK: answered by the payload, unless deferred */
+    const void *payload; /* the handler's reply, packed inside work->answer */
     size_t size;
 } Outcome;
 
-/* Hooks and handlers are trusted to set err with the code they return; this makes it certain. */
+/* Hooks and handlers are trusted to set err with the code they return; this makes it certain. One that
+ * recovered from an error may leave it in err. */
 static ErrCode settle(ErrCode code, Err *err)
 {
-    if (code != ERR_OK && err->code != code)
+    if (code == ERR_OK)
+        err->code = ERR_OK;
+    else if (err->code != code)
         err_set(err, code, "UNSPECIFIED");
     return code;
 }
 
+/* Packs the reply message straight into its envelope: large replies are copied once. Before finish, because
+ * what the reply points to need not live longer. */
+static ErrCode pack_answer(Work *work, const ProtobufCMessage *reply, Outcome *outcome)
+{
+    Shans__V1__CallReply head = reply_head(work);
+    size_t size = protobuf_c_message_get_packed_size(reply);
+
+    if (size > METHOD_REQUEST_MAX)
+        return err_set(&outcome->err, ERR_RESOURCE_EXHAUSTED, "REPLY_TOO_LARGE");
+    uint8_t *place = envelope_begin_reply(&head, size, &work->answer);
+    if (place == NULL)
+        return err_memory(&outcome->err);
+    protobuf_c_message_pack(reply, place);
+    outcome->payload = place;
+    outcome->size = size;
+    return ERR_OK;
+}
+
+/* The handler itself, and its reply packed. */
 static ErrCode run_handler(Work *work, Outcome *outcome)
 {
     Call *call = &work->call;
@@ -347,9 +382,10 @@ static ErrCode run_handler(Work *work, Outcome *outcome)
     settle(code, &outcome->err);
     if (code != ERR_OK || call->deferred != NULL)
         return code;
-    return call_pack(call, reply, &outcome->payload, &outcome->size, &outcome->err);
+    return pack_answer(work, reply, outcome);
 }
 
+/* The handler between begin and finish; finish runs after every begin that succeeded. */
 static void run_in_session(Work *work, int worker, Outcome *outcome)
 {
     const RpcHooks *hooks = &work->server->options.hooks;
@@ -364,12 +400,8 @@ static void run_in_session(Work *work, int worker, Outcome *outcome)
     if (settle(hooks->begin(hooks->context, worker, call, &outcome->err), &outcome->err) != ERR_OK)
         return;
     ErrCode code = ERR_OK;
-    if (call->stored_reply != NULL) {
-        outcome->payload = call->stored_reply;
-        outcome->size = call->stored_size;
-    } else {
+    if (call->stored_reply == NULL)
         code = run_handler(work, outcome);
-    }
     Err finish_err = {0};
     ErrCode finished =
         hooks->finish(hooks->context, worker, call, code, outcome->payload, outcome->size, &finish_err);
@@ -393,8 +425,10 @@ void work_run(Work *work, int worker)
     }
     if (outcome.err.code != ERR_OK)
         work_refuse(work, &outcome.err);
+    else if (work->call.stored_reply != NULL)
+        work_answer(work, work->call.stored_reply, work->call.stored_size);
     else
-        work_answer(work, outcome.payload, outcome.size);
+        send_answer(work);
 }
 
 void work_committed(void *server, SubmitItem *item)

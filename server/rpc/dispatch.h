@@ -38,6 +38,7 @@ typedef struct Work {
     size_t size;          /* of the whole message */
     Principal principal;
     ProtobufCMessage *request;
+    Buf answer; /* the packed reply envelope, once the handler has made it */
 } Work;
 
 /* A record for a call that just arrived, counted in in_flight and held until it is answered. NULL: no memory.
@@ -50,7 +51,7 @@ ErrCode work_admit(Work *work, int worker, Err *err) MUST_CHECK;
 /* begin, handler, finish; answers the call, now or through the committer. */
 void work_run(Work *work, int worker);
 
-/* Answers and frees the work. */
+/* Answers with a packed reply message, or refuses, and frees the work. */
 void work_answer(Work *work, const void *payload, size_t size);
 void work_refuse(Work *work, const Err *err);
 

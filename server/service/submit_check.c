@@ -32,15 +32,6 @@ ErrCode submit_find_form(const Catalog *catalog, const Shans__V1__SubmitRequest 
     return ERR_OK;
 }
 
-/* A kind of no meaning, or a number beside a kind that has none. */
-static ErrCode kind_error(const Shans__V1__Cell *cell, Err *err)
-{
-    err_set(err, ERR_INVALID_ARGUMENT, "CELL_KIND");
-    err_arg(err, "section", "%s", cell->section);
-    err_arg(err, "row", "%s", cell->row);
-    return err_arg(err, "field", "%s", cell->field);
-}
-
 static ErrCode set_cell(FormData *data, const Shans__V1__Cell *cell, Err *err)
 {
     FormCell form_cell = {
@@ -49,17 +40,16 @@ static ErrCode set_cell(FormData *data, const Shans__V1__Cell *cell, Err *err)
         .field = cell->field,
         .value = {(ValueKind)cell->kind, cell->number},
     };
-    ErrCode code;
 
     if (cell->kind < SHANS__V1__VALUE_KIND__VALUE_KIND_NUMBER ||
         cell->kind > SHANS__V1__VALUE_KIND__VALUE_KIND_UNKNOWN ||
         (cell->kind != SHANS__V1__VALUE_KIND__VALUE_KIND_NUMBER && cell->number != 0))
-        code = kind_error(cell, err);
+        err_set(err, ERR_INVALID_ARGUMENT, "CELL_KIND");
     else
-        code = form_data_set(data, &form_cell, err);
-    if (code != ERR_OK)
-        err_arg(err, "cell", "%s/%s/%s", cell->section, cell->row, cell->field);
-    return code;
+        return form_data_set(data, &form_cell, err);
+    err_arg(err, "section", "%s", cell->section);
+    err_arg(err, "row", "%s", cell->row);
+    return err_arg(err, "field", "%s", cell->field);
 }
 
 static ErrCode hash_check(const FormData *data, const Shans__V1__SubmitRequest *request, uint8_t *ret_hash,

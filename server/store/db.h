@@ -71,7 +71,8 @@ void db_rollback(Db *db); /* harmless when no transaction is open; leaves a pipe
 bool db_in_transaction(const Db *db);
 
 /* Runs sql/queries/<name>.sql, prepared on its first use. params may be NULL. ret_rows (rows touched) may be
- * NULL. After any error inside a transaction only db_rollback is left. */
+ * NULL. After any error inside a transaction only db_rollback is left. Outside a transaction a statement
+ * commits by itself, and a lost connection cannot tell whether it did: only for reads and LISTEN. */
 ErrCode db_exec(Db *db, const char *name, const DbParams *params, int64_t *ret_rows, Err *err) MUST_CHECK;
 /* *ret is freed with db_result_free. */
 ErrCode db_query(Db *db, const char *name, const DbParams *params, DbResult **ret, Err *err) MUST_CHECK;

@@ -27,7 +27,6 @@ enum {
     FAST_STOP_MS = 10000,  /* then the immediate way */
     HARD_STOP_MS = 20000,
     PAUSE_MS = 20,
-    READY_PAUSE_MS = 160,
     RESTART_LEAST_MS = 100,
     RESTART_MOST_MS = 5000,
     LOG_LIMIT = 16 << 20 /* the log starts anew above this */
@@ -300,24 +299,20 @@ static int count_exits(Embedded *embedded)
 static ErrCode wait_ready(Embedded *embedded, Db **ret, Err *err)
 {
     const Clock *clock = embedded->clock;
-    int64_t from_ms = clock->monotonic_ms(clock), pause_ms = PAUSE_MS;
-    char socket[PLACE_PATH_SIZE + 32];
+    int64_t from_ms = clock->monotonic_ms(clock);
 
-    snprintf(socket, sizeof socket, "%s/.s.PGSQL.5432", embedded->place.socket);
     for (;;) {
         int64_t waited_ms = clock->monotonic_ms(clock) - from_ms;
 
-        if (access(socket, F_OK) == 0) {
+        if (embedded_place_ready(embedded->place.data, embedded_pid(embedded))) {
             if (!db_open(embedded->place.admin_conninfo, clock, ret, err))
                 return ERR_OK;
             if (err->code == ERR_FAILED_PRECONDITION)
                 return err->code;
-            pause_ms =
-                pause_ms < READY_PAUSE_MS ? pause_ms * 2 : pause_ms; /* it recovers: that takes longer */
         }
         if (waited_ms > START_MS || (waited_ms > OLD_SERVER_MS && count_exits(embedded) > 0))
             return start_error(&embedded->place, err);
-        clock->sleep_ms(clock, pause_ms);
+        clock->sleep_ms(clock, PAUSE_MS);
     }
 }
 

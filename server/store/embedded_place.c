@@ -117,7 +117,7 @@ static int program_version(const char *program)
     pid = fork();
     if (pid == 0) {
         dup2(pipes[1], STDOUT_FILENO);
-        execl(program, "postgres", "--version", (char *)NULL);
+        execl(program, program, "--version", (char *)NULL);
         _exit(127);
     }
     close(pipes[1]);
@@ -255,19 +255,43 @@ ErrCode embedded_place_attach(const char *dir, char *to, Err *err)
     struct stat info;
 
     if (realpath(dir, folder) != NULL && snprintf(data, sizeof data, "%s/data", folder) > 0 &&
-        embedded_place_running(data) > 0 && stat(data, &info) == 0) {
-        /* The socket's folder is found as its owner finds it; root takes that user's place for a moment. */
+        stat(data, &info) == 0) {
+        /* Root takes the owner's place for a moment: the socket's folder is found as its owner finds it, and
+         * in a container root may not look at other users' processes, but their owner may. */
         uid_t self = geteuid();
-        bool other = self == 0 && seteuid(info.st_uid) == 0;
-        ErrCode code = embedded_place_socket(folder, socket, sizeof socket, err);
-        if (other && seteuid(self) != 0)
-            code = folder_error(err, socket);
-        if (code == ERR_OK)
+        gid_t group = getegid();
+        bool other = self == 0 && setegid(info.st_gid) == 0 && seteuid(info.st_uid) == 0;
+        bool running = embedded_place_running(data) > 0;
+        ErrCode code = running ? embedded_place_socket(folder, socket, sizeof socket, err) : ERR_OK;
+        if (other && (seteuid(self) != 0 || setegid(group) != 0))
+            return folder_error(err, folder);
+        if (code == ERR_OK && running)
             write_conninfo(to, PLACE_CONNINFO_SIZE, socket, "postgres", "shans");
-        return code;
+        if (code != ERR_OK || running)
+            return code;
     }
     err_set(err, ERR_FAILED_PRECONDITION, "EMBEDDED_NOT_RUNNING");
     return err_arg(err, "folder", "%s", dir);
+}
+
+bool embedded_place_ready(const char *data, pid_t pid)
+{
+    enum { STATUS_LINE = 8 };
+    char path[PLACE_PATH_SIZE + 32], line[PLACE_PATH_SIZE + 32];
+    FILE *file;
+    bool ready = false;
+
+    snprintf(path, sizeof path, "%s/postmaster.pid", data);
+    file = fopen(path, "re");
+    if (!file)
+        return false;
+    for (int number = 1; number <= STATUS_LINE && fgets(line, sizeof line, file); number++) {
+        if (number == 1 && strtol(line, NULL, 10) != (long)pid)
+            break; /* of a server before this one */
+        ready = number == STATUS_LINE && strncmp(line, "ready", 5) == 0;
+    }
+    fclose(file);
+    return ready;
 }
 
 pid_t embedded_place_running(const char *data)

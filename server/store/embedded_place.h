@@ -39,6 +39,9 @@ ErrCode embedded_place_socket(const char *dir, char *to, size_t size, Err *err) 
 /* The postmaster still running on data (its pid file names a live process whose folder it is), or 0. */
 pid_t embedded_place_running(const char *data);
 
+/* True when the postmaster pid has written into its pid file that it takes connections. */
+bool embedded_place_ready(const char *data, pid_t pid);
+
 /* Removes a folder with all in it; not following links. A missing one is fine. */
 bool embedded_place_remove(const char *path);
 

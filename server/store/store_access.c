@@ -17,6 +17,7 @@ static ErrCode login_refuse(ErrCode code, const char *reason, const char *login,
     return err_arg(err, "login", "%s", login);
 }
 
+/* The same form as the constraint principal_login_form, so that the answer can name the login. */
 static bool login_valid(const char *login)
 {
     size_t length = strlen(login);
@@ -63,6 +64,7 @@ ErrCode access_store_add_principal(Db *db, const char *login, const char *displa
     return found ? ERR_OK : login_refuse(ERR_ALREADY_EXISTS, "LOGIN_TAKEN", login, err);
 }
 
+/* Columns of principal__list and principal__find. */
 static void principal_read(RowCursor *cursor, void *item)
 {
     PrincipalRow *row = item;
@@ -153,6 +155,7 @@ typedef struct TokenRow {
     bool revoked, active;
 } TokenRow;
 
+/* Asked twice: how many there are, then for them. */
 static const int64_t *ids_read(RowCursor *cursor, size_t *ret_count)
 {
     size_t col = cursor->col++;
@@ -166,6 +169,7 @@ static const int64_t *ids_read(RowCursor *cursor, size_t *ret_count)
     return ids;
 }
 
+/* Columns of token__authenticate. */
 static void token_read(RowCursor *cursor, void *item)
 {
     TokenRow *row = item;
@@ -199,6 +203,8 @@ ErrCode access_store_authenticate(Db *db, const uint8_t *hash, int64_t now_ms, A
         return code;
     if (!found)
         return err_set(err, ERR_UNAUTHENTICATED, "TOKEN_UNKNOWN");
+    /* A revoked token stays revoked when it would have expired anyway: the person is told the stronger
+     * reason. */
     if (row.revoked)
         return err_set(err, ERR_UNAUTHENTICATED, "TOKEN_REVOKED");
     if (now_ms >= row.principal.expires_ms)

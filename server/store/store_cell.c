@@ -8,6 +8,8 @@
 
 enum { CELL_COLUMNS_BYTES_MAX = 16 << 20 };
 
+/* One array for each column: the statement compares them with the standing state, so that one round trip
+ * writes any number of cells. */
 ErrCode cell_write_params(const CellWrite *write, const FormCell *cells, size_t count, Arena *arena,
                           DbParams *params, Err *err)
 {
@@ -53,6 +55,7 @@ ErrCode cell_store_write(Db *db, const CellWrite *write, const FormCell *cells, 
     return code;
 }
 
+/* Columns of cell__load, and the first ones of cell__trace. */
 static void cell_read(RowCursor *cursor, void *item)
 {
     FormCell *cell = item;

@@ -15,6 +15,7 @@ typedef struct Columns {
     const char **texts[CLASS_COLUMNS_MAX];
 } Columns;
 
+/* Room for `rows` values in each of the columns asked for. */
 static ErrCode columns_make(Arena *arena, size_t rows, size_t numbers, size_t flags, size_t texts,
                             Columns *ret, Err *err)
 {
@@ -28,6 +29,7 @@ static ErrCode columns_make(Arena *arena, size_t rows, size_t numbers, size_t fl
     return made ? ERR_OK : err_memory(err);
 }
 
+/* The order of the parameters is that of the columns in class__insert. */
 static ErrCode classes_put(Db *db, int64_t run_id, const ClassRow *rows, size_t count, Columns *to, Err *err)
 {
     for (size_t i = 0; i < count; i++) {
@@ -73,6 +75,7 @@ ErrCode class_store_put(Db *db, int64_t run_id, const ClassRow *rows, size_t cou
     return code;
 }
 
+/* The order of the parameters is that of the columns in reason__insert. */
 static ErrCode reasons_put(Db *db, int64_t run_id, const ReasonRow *rows, size_t count, Columns *to, Err *err)
 {
     for (size_t i = 0; i < count; i++) {
@@ -116,6 +119,7 @@ ErrCode class_store_put_reasons(Db *db, int64_t run_id, const ReasonRow *rows, s
     return code;
 }
 
+/* Columns of class__list_* and class__get_*. */
 static void class_read(RowCursor *cursor, void *item)
 {
     ClassRow *row = item;
@@ -137,6 +141,7 @@ static void class_read(RowCursor *cursor, void *item)
     row->training = row_bool(cursor);
 }
 
+/* Runs and editions keep their rows in tables of the same shape: statements differ, parameters do not. */
 static int64_t set_id(ClassSet set)
 {
     return set.run_id != 0 ? set.run_id : (int64_t)set.edition_number;
@@ -179,6 +184,7 @@ ErrCode class_store_get(Db *db, ClassSet set, int64_t school_id, Arena *arena, C
     return err_arg(err, "school", "%lld", (long long)school_id);
 }
 
+/* Columns of reason__list_*. */
 static void reason_read(RowCursor *cursor, void *item)
 {
     ReasonRow *row = item;

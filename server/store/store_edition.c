@@ -8,6 +8,7 @@
 
 enum { EDITION_TEXT_MAX = 64 << 20 };
 
+/* Columns of edition__get and edition__list: the edition, then its run. */
 static void edition_read(RowCursor *cursor, void *item)
 {
     EditionRow *row = item;
@@ -100,6 +101,7 @@ static ErrCode number_take(Db *db, int64_t run_id, uint32_t *ret_number, Err *er
     return ERR_OK;
 }
 
+/* Copied inside the database: nothing of it passes through this process. */
 static ErrCode edition_copy(Db *db, const char *name, uint32_t number, int64_t run_id, Err *err)
 {
     DbParams params;

@@ -24,6 +24,7 @@ typedef struct FactTarget {
     size_t sent;
 } FactTarget;
 
+/* The committer queues what a review runs at once: the projection is one and the same. */
 static ErrCode target_run(FactTarget *target, const char *name, DbParams *params, Err *err)
 {
     if (!target->queued)
@@ -34,6 +35,7 @@ static ErrCode target_run(FactTarget *target, const char *name, DbParams *params
     return code;
 }
 
+/* "2021" and "2021-10" both belong to 2021; the form of a period is a constraint of the schema. */
 static int period_year(const char *period)
 {
     int year = 0;
@@ -50,6 +52,7 @@ typedef struct ResultColumns {
     size_t count;
 } ResultColumns;
 
+/* Another field of the same row; forms have few cells, so a walk is enough. */
 static Value cell_find(const FormCell *cells, size_t count, const FormCell *of, const char *field)
 {
     for (size_t i = 0; i < count; i++)
@@ -75,6 +78,7 @@ static bool result_make(const FormCell *cells, size_t count, const FormCell *cel
     return both_numbers || not_held;
 }
 
+/* At most one fact for each cell: the columns are as long as the cells. */
 static ErrCode results_make(const FormCell *cells, size_t count, Arena *arena, ResultColumns *ret, Err *err)
 {
     ResultColumns columns = {
@@ -125,6 +129,7 @@ static ErrCode project_results(FactTarget *target, const FactOrigin *origin, con
     return target_run(target, "fact__insert_results", &params, err);
 }
 
+/* 0 without an answer, as the fact has it. */
 static int64_t field_number(const FormCell *cells, size_t count, const char *field)
 {
     for (size_t i = 0; i < count; i++)
@@ -148,6 +153,7 @@ static const char *field_choice(const FormDef *form, const FormCell *cells, size
     return "";
 }
 
+/* A school has one identification a year, whoever sent it: what stands for the year goes first. */
 static ErrCode project_identification(FactTarget *target, const FormDef *form, const FactOrigin *origin,
                                       const FormCell *cells, size_t count, Err *err)
 {

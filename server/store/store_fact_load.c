@@ -16,6 +16,7 @@ typedef struct SchoolRow {
     FactSchool beside;
 } SchoolRow;
 
+/* Columns of fact__list_schools. */
 static void school_read(RowCursor *cursor, void *item)
 {
     SchoolRow *row = item;
@@ -69,6 +70,7 @@ static uint32_t index_find(const Load *load, int64_t id)
     return load->by_id[low].index;
 }
 
+/* A subtree that is not there must not look like one without schools. */
 static ErrCode under_check(Db *db, int64_t under_id, Err *err)
 {
     if (under_id == 0)
@@ -85,6 +87,7 @@ static ErrCode under_check(Db *db, int64_t under_id, Err *err)
     return err_arg(err, "code", "#%lld", (long long)under_id);
 }
 
+/* The schools in the order of their codes, which gives them their indices. */
 static ErrCode schools_load(Load *load, FactInput *ret, Err *err)
 {
     Buf first, after;
@@ -138,6 +141,7 @@ static void link_read(RowCursor *cursor, void *item)
     row->last_year = row_int(cursor);
 }
 
+/* Rows come in the order of the two codes, one for each pair. */
 static ErrCode lineage_load(Load *load, FactInput *ret, Err *err)
 {
     DbParams params;
@@ -184,6 +188,7 @@ static void result_read(RowCursor *cursor, void *item)
     row->fact.revision = row_uint32(cursor);
 }
 
+/* The order engine.h demands. */
 static int fact_compare(const void *a, const void *b, const void *context)
 {
     (void)context;
@@ -196,6 +201,7 @@ static int fact_compare(const void *a, const void *b, const void *context)
     return by_procedure != 0 ? by_procedure : (int)x->source - (int)y->source;
 }
 
+/* Rows of procedures this program does not know are left out: an older program reads a newer database. */
 static ErrCode results_load(Load *load, FactInput *ret, Err *err)
 {
     DbParams params;

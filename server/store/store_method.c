@@ -10,6 +10,7 @@
 
 enum { METHOD_HASH_SIZE = 32, METHOD_BYTES_MAX = 4 << 20 };
 
+/* Columns of methodology__get and methodology__list (which leaves the bytes out). */
 static void methodology_read(RowCursor *cursor, void *item)
 {
     MethodologyRow *row = item;
@@ -64,6 +65,7 @@ ErrCode methodology_store_put(Db *db, const MethodologyRow *row, bool *ret_added
     ErrCode code = rows_exec(db, "methodology__insert", &params, &touched, err);
     if (code != ERR_OK)
         return code;
+    /* Nothing inserted: the same thing again, or a clash of version or bytes. */
     bool stands = true;
     if (touched == 0 && (code = methodology_stands(db, row, &stands, err)) != ERR_OK)
         return code;

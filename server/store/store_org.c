@@ -8,6 +8,7 @@
 #include "common/core/text.h"
 #include "server/store/store_rows.h"
 
+/* Columns that org__list, org__get_versions and org__find share. */
 static void org_read(RowCursor *cursor, void *item)
 {
     OrgRow *row = item;
@@ -149,6 +150,7 @@ ErrCode org_store_predecessors(Db *db, int64_t org_id, Arena *arena, int64_t **r
     return code;
 }
 
+/* One side of a link, which must be visible: a link to the unknown is no link. */
 static ErrCode link_end_get(Db *db, const char *code, int64_t *ret_id, Err *err)
 {
     int64_t values[3] = {0, 0, 0};
@@ -191,6 +193,7 @@ ErrCode org_store_link(Db *db, const OrgLinkRow *link, OrgChange *ret_change, Er
     db_params_done(&params);
     if (code != ERR_OK)
         return code;
+    /* The statement returns a row only when it wrote one, and then whether the row is new. */
     if (db_rows(result) == 0)
         *ret_change = ORG_UNCHANGED;
     else

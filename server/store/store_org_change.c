@@ -41,6 +41,7 @@ static ErrCode invalid(const char *reason, const OrgRow *row, Err *err)
     return err_arg(err, "code", "%s", row->code);
 }
 
+/* Each of 1, 2, 3 at most once and in this order. */
 static bool levels_valid(const char *levels)
 {
     const char *from = "123";
@@ -53,6 +54,7 @@ static bool levels_valid(const char *levels)
     return true;
 }
 
+/* What the constraints of the schema would refuse as well, but with the organisation named. */
 static ErrCode wanted_check(const OrgRow *row, Err *err)
 {
     const char *dates[] = {row->valid_from, row->valid_to, row->opened_on, row->closed_on};
@@ -106,6 +108,7 @@ static ErrCode wanted_place(Db *db, OrgWanted *wanted, Err *err)
     return ERR_OK;
 }
 
+/* `from` and `to` are ISO days, "" for open; both statements take the same parameters. */
 static ErrCode version_write(Db *db, const char *statement, int64_t org_id, const OrgWanted *wanted,
                              const char *from, const char *to, Err *err)
 {
@@ -125,6 +128,7 @@ static ErrCode version_write(Db *db, const char *statement, int64_t org_id, cons
     return rows_exec(db, statement, &params, NULL, err);
 }
 
+/* Sets *ret_changed when the newest version was cut; leaves it otherwise. */
 static ErrCode version_end(Db *db, int64_t org_id, const char *day, bool *ret_changed, Err *err)
 {
     int64_t touched = 0;
@@ -138,6 +142,7 @@ static ErrCode version_end(Db *db, int64_t org_id, const char *day, bool *ret_ch
     return code;
 }
 
+/* A district is its own district, which its id is needed for: hence the second statement. */
 static ErrCode org_create(Db *db, const OrgWanted *wanted, Err *err)
 {
     const OrgRow *row = &wanted->row;
@@ -167,6 +172,7 @@ static ErrCode org_create(Db *db, const OrgWanted *wanted, Err *err)
     return code;
 }
 
+/* Word for word; the span is compared by the caller. */
 static bool version_same(const OrgRow *version, const OrgRow *row)
 {
     return text_equal(version->parent_code, row->parent_code) && text_equal(version->number, row->number) &&
@@ -239,6 +245,7 @@ static ErrCode head_align(Db *db, const OrgHead *head, const OrgWanted *wanted, 
     return code;
 }
 
+/* An organisation that exists: versions first, since the newest one decides where it stands today. */
 static ErrCode org_align(Db *db, const OrgHead *head, const OrgWanted *wanted, Arena *arena,
                          bool *ret_changed, Err *err)
 {
@@ -262,6 +269,7 @@ static ErrCode org_align(Db *db, const OrgHead *head, const OrgWanted *wanted, A
     return head_align(db, head, wanted, newest, ret_changed, err);
 }
 
+/* NULL texts of the caller become "". */
 static OrgWanted wanted_make(const OrgRow *row)
 {
     OrgWanted wanted = {.row = *row};

@@ -75,6 +75,7 @@ ErrCode mark_store_add(Db *db, const MarkWrite *write, const MarkRow *marks, siz
         arena_free(arena);
         return err_memory(err);
     }
+    /* Four columns one after another in a single allocation. */
     for (size_t i = 0; i < count; i++) {
         columns[i] = marks[i].section;
         columns[count + i] = text_or_empty(marks[i].row);

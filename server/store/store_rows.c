@@ -59,6 +59,7 @@ const uint8_t *row_bytes(RowCursor *cursor, size_t *ret_size)
     return (const uint8_t *)copy;
 }
 
+/* Every loader ends here: the parameters are done with whether or not the statement worked. */
 static ErrCode rows_query(Db *db, const char *name, DbParams *params, DbResult **ret, Err *err)
 {
     ErrCode code = db_query(db, name, params, ret, err);
@@ -143,6 +144,7 @@ static int digits(const char *text, int count)
     return value;
 }
 
+/* The calendar is checked here so that a wrong day is the caller's mistake, never a failed statement. */
 static bool date_valid(const char *text)
 {
     static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};

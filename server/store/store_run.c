@@ -92,6 +92,7 @@ ErrCode run_store_list(Db *db, int64_t before_id, uint32_t limit, Arena *arena, 
     return code;
 }
 
+/* A run leaves the queue once: the statement touches it only while it is queued. */
 static ErrCode run_close(Db *db, const char *name, DbParams *params, int64_t id, Err *err)
 {
     int64_t touched = 0;

@@ -6,6 +6,7 @@
 #include "server/store/store_rows.h"
 #include "server/store/store_submission_params.h"
 
+/* Columns that the three statements showing submissions share. */
 static void submission_read(RowCursor *cursor, void *item)
 {
     SubmissionRow *row = item;

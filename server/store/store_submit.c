@@ -32,6 +32,7 @@ typedef struct Batch {
     bool begun;
 } Batch;
 
+/* The person's own scope under the one writing role: what the item may touch is what the person may. */
 static DbScope op_scope(const Batch *batch, const SubmitOp *op)
 {
     DbScope scope = op->scope;
@@ -41,6 +42,7 @@ static DbScope op_scope(const Batch *batch, const SubmitOp *op)
     return scope;
 }
 
+/* The key of which only one submission is live. */
 static int key_compare(const SubmitOp *a, const SubmitOp *b)
 {
     if (a->school_id != b->school_id)
@@ -85,6 +87,7 @@ static size_t wave_pick(Batch *batch, size_t from)
     return end - from;
 }
 
+/* Queued parameters are copied: they can go at once. */
 static ErrCode send_done(Db *db, const char *name, DbParams *params, Err *err)
 {
     ErrCode code = db_send(db, name, params, err);
@@ -161,6 +164,7 @@ static void results_free(DbResult **results, size_t count)
         db_result_free(results[i]);
 }
 
+/* First round trip of a wave: what is remembered, what is live (locked until the end), new numbers. */
 static ErrCode wave_prepare(Batch *batch, Passage *wave, size_t count, Err *err)
 {
     size_t ahead = batch->begun ? 0 : 1; /* sends before the first item's */
@@ -178,6 +182,7 @@ static ErrCode wave_prepare(Batch *batch, Passage *wave, size_t count, Err *err)
     return ERR_OK;
 }
 
+/* Inserted under the number handed out before, or advanced from the row that was locked. */
 static ErrCode send_submission(Batch *batch, const Passage *passage, Err *err)
 {
     const SubmitOp *op = passage->op;
@@ -241,6 +246,7 @@ static ErrCode send_facts(Batch *batch, const SubmitOp *op, size_t *sent, Err *e
     return code;
 }
 
+/* The event, whose number is the receipt, and the audit row. */
 static ErrCode send_journal(Batch *batch, const SubmitOp *op, Err *err)
 {
     EventRow event = {
@@ -291,6 +297,7 @@ static ErrCode send_remember(Batch *batch, const SubmitOp *op, Err *err)
     return send_done(batch->db, "operation__insert", &params, err);
 }
 
+/* Everything of one item, counted in *sent; the operation goes last. */
 static ErrCode passage_send(Batch *batch, Passage *passage, size_t *sent, Err *err)
 {
     const SubmitOp *op = passage->op;
@@ -318,6 +325,8 @@ static ErrCode passage_send(Batch *batch, Passage *passage, size_t *sent, Err *e
     return code;
 }
 
+/* Second round trip of a wave: all its writes. An operation that another connection remembered meanwhile
+ * spoils the transaction: run again, it is found and answered. */
 static ErrCode wave_write(Batch *batch, Passage *wave, size_t count, Err *err)
 {
     size_t sent = 0, writing = 0;
@@ -390,6 +399,7 @@ static bool spoilt_by_item(ErrCode code)
     return code != ERR_UNAVAILABLE && code != ERR_DEADLINE_EXCEEDED;
 }
 
+/* Items that were refused, or answered from memory, keep their own result. */
 static void op_fail(SubmitOp *op, const Err *err)
 {
     if (op->err.code != ERR_OK || op->replayed)
@@ -420,6 +430,7 @@ static void part_run(Db *db, const Clock *clock, int64_t deadline_ms, SubmitOp *
     for (size_t i = 0; i < count; i++) {
         passages[0] = (Passage){.op = &items[i]};
         batch.count = 1;
+        /* ABORTED: another connection was faster. The next attempt sees what it did and judges anew. */
         for (int try = 0; try < SUBMIT_TRIES; try++) {
             memset(&err, 0, sizeof err);
             code = batch_run(&batch, &err);

@@ -22,7 +22,7 @@
 #include "shans/v1/org.pb-c.h"
 #include "tests/integration/world.h"
 
-enum { SCHOOLS = 60, PERIODS = 1200, MEMORY = 16 << 20, NAME_SIZE = 256, BATCH = 4 };
+enum { PERIODS = 1200, MEMORY = 16 << 20, NAME_SIZE = 256, BATCH = 4 };
 
 static bool read_token(const char *dir, const char *login, char *to)
 {
@@ -64,11 +64,11 @@ static Shans__V1__Org *make_org(Arena *arena, const char *code, int kind, const 
     return org;
 }
 
-void crash_make_orgs(const char *dir, const char *address)
+void crash_make_orgs(const char *dir, const char *address, int schools)
 {
     Shans__V1__ImportOrgsRequest request = SHANS__V1__IMPORT_ORGS_REQUEST__INIT;
-    Shans__V1__Org *orgs[SCHOOLS + 1];
     Arena *arena = arena_new(MEMORY, NULL);
+    Shans__V1__Org **orgs = ARENA_NEW(arena, Shans__V1__Org *, (size_t)schools + 1);
     Rand rand = rand_system();
     IdMaker maker = id_maker(&clock_system, &rand);
     ProtobufCMessage *reply;
@@ -76,11 +76,11 @@ void crash_make_orgs(const char *dir, const char *address)
     Err err = {0};
 
     orgs[0] = make_org(arena, "d", SHANS__V1__ORG_KIND__ORG_KIND_DISTRICT, "r");
-    for (int i = 0; i < SCHOOLS; i++)
+    for (int i = 0; i < schools; i++)
         orgs[i + 1] =
             make_org(arena, arena_printf(arena, "s-%d", i), SHANS__V1__ORG_KIND__ORG_KIND_SCHOOL, "d");
     request.orgs = orgs;
-    request.n_orgs = SCHOOLS + 1;
+    request.n_orgs = (size_t)schools + 1;
     id_make(&maker, id);
     Rpc *rpc = connect_as(dir, "analyst", address, &rand);
     assert_non_null(rpc);
@@ -123,7 +123,7 @@ static bool write_line(int file, const uint8_t *id, const char *rest)
 static bool queue_one(Client *client, Arena *arena)
 {
     int64_t index = client->next * 3 + client->number;
-    const char *school = arena_printf(arena, "s-%d", (int)(index / PERIODS % SCHOOLS));
+    const char *school = arena_printf(arena, "s-%d", (int)(index / PERIODS % CRASH_SCHOOLS));
     const char *period =
         arena_printf(arena, "%d-%02d", 2000 + (int)(index % PERIODS / 12), 1 + (int)(index % PERIODS % 12));
     Shans__V1__SubmitRequest *request =

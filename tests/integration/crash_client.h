@@ -6,8 +6,10 @@
 #include "common/base/clock.h"
 #include "common/base/rand.h"
 
-/* District "d" with schools "s-0" … through the ministry's account. Fails the running test on error. */
-void crash_make_orgs(const char *dir, const char *address);
+enum { CRASH_SCHOOLS = 60 };
+
+/* District "d" with schools "s-0" … "s-N" through the ministry's account. Fails the running test on error. */
+void crash_make_orgs(const char *dir, const char *address, int schools);
 
 /* Runs until dir/stop exists and the outbox is empty; 0 then. saved-N gets each operation id after the outbox
  * said it is durable, receipts-N each id and receipt number after it was stored. */

@@ -29,6 +29,17 @@ typedef struct Trial {
     int kills[VICTIM_COUNT];
 } Trial;
 
+/* Killed at the end, however the test went. */
+static pid_t last_server;
+
+static int kill_server(void **state)
+{
+    (void)state;
+    if (last_server > 0)
+        kill(last_server, SIGKILL);
+    return 0;
+}
+
 static void path_in(const Trial *trial, const char *name, char *to)
 {
     snprintf(to, PATH_SIZE, "%s/%s", trial->dir, name);
@@ -78,6 +89,7 @@ static void start_server(Trial *trial, const char *failpoints)
                                 "--listen",      trial->address,    "--region",   "r",
                                 "--region-name", "Учебная область", NULL};
     trial->server_pid = spawn(argv, failpoints, log);
+    last_server = trial->server_pid;
 }
 
 static void start_client(Trial *trial, int number)
@@ -173,7 +185,7 @@ static void prepare(Trial *trial)
     trial->rand = rand_seeded(20);
     start_server(trial, NULL);
     token(trial, "analyst", "ministry_analyst", "r");
-    crash_make_orgs(trial->dir, trial->address);
+    crash_make_orgs(trial->dir, trial->address, CRASH_SCHOOLS);
     for (int i = 0; i < CLIENTS; i++) {
         char login[16];
         snprintf(login, sizeof login, "client%d", i);
@@ -240,6 +252,7 @@ static void survives_kills(void **state)
     assert_int_equal(crash_submissions(trial.dir), count.saved);
     kill(trial.server_pid, SIGTERM);
     waitpid(trial.server_pid, NULL, 0);
+    last_server = 0;
     crash_remove(trial.dir);
 }
 
@@ -251,5 +264,5 @@ int main(int argc, char **argv)
         cmocka_unit_test_prestate(survives_kills, "/proc/self/exe"),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, kill_server);
 }

@@ -271,8 +271,16 @@ Shans__V1__SubmitRequest *world_results(const char *school, const char *period,
                                         Shans__V1__FigureSource source, int64_t figure,
                                         const Catalog *catalog, Arena *arena)
 {
-    static const char *const rows[] = {"VPR.RUS.5", "VPR.MATH.6", "OGE.MATH"};
-    enum { ROWS = 3, FIELDS = 10 };
+    return world_results_rows(school, period, source, figure, 3, catalog, arena);
+}
+
+Shans__V1__SubmitRequest *world_results_rows(const char *school, const char *period,
+                                             Shans__V1__FigureSource source, int64_t figure, size_t row_count,
+                                             const Catalog *catalog, Arena *arena)
+{
+    static const char *const rows[] = {"VPR.RUS.5", "VPR.MATH.6", "OGE.MATH",
+                                       "VPR.RUS.6", "VPR.MATH.5", "OGE.RUS"};
+    enum { FIELDS = 10 };
     Shans__V1__SubmitRequest *request = ARENA_NEW(arena, Shans__V1__SubmitRequest, 1);
 
     shans__v1__submit_request__init(request);
@@ -281,8 +289,8 @@ Shans__V1__SubmitRequest *world_results(const char *school, const char *period,
     request->form_version = catalog_get_form(catalog, "assessment_results", 0)->version;
     request->period = (char *)period;
     request->source = source;
-    request->cells = ARENA_NEW(arena, Shans__V1__Cell *, ROWS * FIELDS);
-    for (size_t i = 0; i < ROWS; i++) {
+    request->cells = ARENA_NEW(arena, Shans__V1__Cell *, row_count * FIELDS);
+    for (size_t i = 0; i < row_count; i++) {
         int64_t n = i == 0 ? figure : 20 + (int64_t)i, below = 7;
         const struct {
             const char *field;

@@ -64,6 +64,11 @@ Shans__V1__SubmitRequest *world_results(const char *school, const char *period,
                                         Shans__V1__FigureSource source, int64_t figure,
                                         const Catalog *catalog, Arena *arena);
 
+/* The same with 1..6 rows of ten cells. */
+Shans__V1__SubmitRequest *world_results_rows(const char *school, const char *period,
+                                             Shans__V1__FigureSource source, int64_t figure, size_t row_count,
+                                             const Catalog *catalog, Arena *arena);
+
 /* Recomputes the request's content hash after cells were changed. */
 void world_hash(Shans__V1__SubmitRequest *request, const Catalog *catalog, Arena *arena);
 

@@ -1,5 +1,5 @@
 /* Owns the tests of methodologies sent alone ("SHM1"): round trips, truncations and every range. */
-#include "tests/unit/common_catalog/sample.h"
+#include "tests/unit/common_catalog/sample_method.h"
 
 static ErrCode load(const Buf *buf, size_t size, Arena *arena, Methodology **ret, Err *err)
 {

@@ -144,6 +144,10 @@ static ErrCode refuse(Call *call, const ProtobufCMessage *request, ProtobufCMess
     (void)reply;
     if (strcmp(code, "silent") == 0)
         return ERR_ABORTED;
+    if (strcmp(code, "recovered") == 0) {
+        err_set(err, ERR_NOT_FOUND, "TRIED_FIRST");
+        return ERR_OK;
+    }
     if (strcmp(code, "huge") == 0) {
         Shans__V1__GetOrgReply *huge = (Shans__V1__GetOrgReply *)reply;
         char *text = arena_alloc(call->arena, METHOD_REQUEST_MAX + 100);

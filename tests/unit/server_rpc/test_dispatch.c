@@ -363,6 +363,10 @@ static void test_handler_without_reason(void **state)
     get.code = (char *)"silent";
     rig_payload(&request, &get.base, setup->arena);
     expect(setup, &request, ERR_ABORTED, "UNSPECIFIED");
+    get.code = (char *)"recovered"; /* what it tried first and left in err does not count */
+    rig_payload(&request, &get.base, setup->arena);
+    expect(setup, &request, ERR_OK, "");
+    assert_int_equal(setup->rig->finish_code, ERR_OK);
 }
 
 static void test_reply_too_large(void **state)

@@ -118,8 +118,10 @@ static void test_killed_postgres_comes_back(void **state)
     db_close(db);
 }
 
-/* A process that uses a cluster of its own and is killed with it running. Says "r" when ready. */
-static void child_main(const char *dir, int ready)
+/* A process that uses a cluster of its own and is killed with it running: this program once more, started
+ * with
+ * "--child DIR". Says "r" on standard output when ready. */
+static void child_main(const char *dir)
 {
     Embedded *embedded = NULL;
     Db *db = NULL;
@@ -132,7 +134,7 @@ static void child_main(const char *dir, int ready)
         db_script(db, "create table if not exists kept (n int); insert into kept values (1)", &err) ||
         db_script(db, "begin; insert into kept values (1000)", &err))
         _exit(1);
-    if (write(ready, "r", 1) != 1)
+    if (write(STDOUT_FILENO, "r", 1) != 1)
         _exit(1);
     for (;;)
         pause();
@@ -147,8 +149,9 @@ static void run_and_kill(const char *dir)
     assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
     pid = fork();
     if (pid == 0) {
-        close(pipes[0]);
-        child_main(dir, pipes[1]);
+        dup2(pipes[1], STDOUT_FILENO);
+        execl("/proc/self/exe", "test_embedded", "--child", dir, (char *)NULL);
+        _exit(127);
     }
     close(pipes[1]);
     assert_int_equal(read(pipes[0], &byte, 1), 1);
@@ -220,6 +223,37 @@ static void test_stale_pid_file(void **state)
     fputs("rubbish\n", file);
     fclose(file);
     assert_int_equal(embedded_place_running(dir), 0);
+    assert_true(embedded_place_remove(dir));
+}
+
+/* Only the eighth line of the pid file of this very server says that it is ready. */
+static void test_ready_line(void **state)
+{
+    static const struct {
+        const char *text;
+        bool ready;
+    } cases[] = {
+        {"42\n/d\n1\n5432\n/s\n\n 1 2\nready   \n", true},
+        {"42\n/d\n1\n5432\n/s\n\n 1 2\nstarting\n", false},
+        {"41\n/d\n1\n5432\n/s\n\n 1 2\nready   \n", false},
+        {"42\n/d\n1\n5432\nready\n", false},
+        {"42\nready\nready\nready\nready\nready\nready\n", false},
+        {"", false},
+    };
+    char dir[] = "/tmp/shans-test-XXXXXX", path[64];
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    assert_false(embedded_place_ready(dir, 42));
+    snprintf(path, sizeof path, "%s/postmaster.pid", dir);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        FILE *file = fopen(path, "w");
+
+        assert_non_null(file);
+        fputs(cases[i].text, file);
+        fclose(file);
+        assert_int_equal(embedded_place_ready(dir, 42), cases[i].ready);
+    }
     assert_true(embedded_place_remove(dir));
 }
 
@@ -317,7 +351,7 @@ static void test_version_text(void **state)
     assert_int_equal(embedded_place_version("mysqld 8.0"), 0);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_settings),
@@ -327,6 +361,7 @@ int main(void)
         cmocka_unit_test(test_killed_parent),
         cmocka_unit_test(test_half_made_cluster),
         cmocka_unit_test(test_stale_pid_file),
+        cmocka_unit_test(test_ready_line),
         cmocka_unit_test(test_closed_parent),
         cmocka_unit_test(test_long_path),
         cmocka_unit_test(test_reached_through_a_link),
@@ -334,5 +369,7 @@ int main(void)
         cmocka_unit_test(test_version_text),
     };
 
+    if (argc == 3 && strcmp(argv[1], "--child") == 0)
+        child_main(argv[2]);
     return cmocka_run_group_tests(tests, start_all, stop_all);
 }

@@ -1,4 +1,5 @@
 /* Migrations: from empty, twice, changed, newer, locked, and killed behind every statement. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -207,37 +208,55 @@ static void test_another_runner(void **state)
     assert_int_equal(applied, 3);
 }
 
-/* A table is locked by a session that lets go after the first lock_timeout has passed. */
+/* Waits until someone waits for a lock on table "one", holds on for longer than a lock_timeout, lets go. */
+static void *let_go_later(void *context)
+{
+    Db *holder = context;
+    Err err = {0};
+
+    while (db_script(
+        holder,
+        "do $$ begin assert exists (select from pg_locks where relation = 'one'::regclass and not granted);"
+        " exception when assert_failure then raise exception using errcode = '40001'; end $$",
+        &err)) {
+        if (err.code != ERR_ABORTED)
+            return NULL;
+        test_pg_sql(holder, "rollback to before_look");
+        clock_system.sleep_ms(&clock_system, 20);
+    }
+    clock_system.sleep_ms(&clock_system, 3300);
+    test_pg_sql(holder, "commit");
+    return NULL;
+}
+
+/* lock_timeout ends the wait, nothing stays half done; the next tries go on until the lock is free. */
 static void test_locked_table(void **state)
 {
     static const EmbedFile altering[] = {
         {"migrations/0001_first.sql", TEXT("create table one (n int); insert into one values (1)")},
         {"migrations/0002_second.sql", TEXT("create table two (n int); alter table one add m int")},
     };
-    int64_t from_ms = clock_system.monotonic_ms(&clock_system);
+    Db *holder = open_again();
+    pthread_t thread;
     size_t applied = 99;
+    int64_t from_ms;
     Err err = {0};
-    int status;
-    pid_t pid;
 
     (void)state;
     assert_int_equal(apply(altering, 1, &applied, &err), ERR_OK);
-    pid = fork();
-    if (pid == 0) {
-        Db *holder = open_again();
-
-        test_pg_sql(holder,
-                    "create table ready (); begin; lock table one in share mode; select pg_sleep(4); commit");
-        _exit(0);
-    }
-    while (clock_system.monotonic_ms(&clock_system) - from_ms < 300)
-        clock_system.sleep_ms(&clock_system, 50);
+    test_pg_sql(holder, "begin");
+    test_pg_sql(holder, "lock table one in share mode; savepoint before_look");
     assert_int_equal(apply_within(altering, 2, 1000, &applied, &err), ERR_UNAVAILABLE);
     assert_string_equal(err.reason, "MIGRATION_LOCKED");
+    assert_string_equal(err_arg_get(&err, "migration"), "0002_second");
     check("to_regclass('two') is null");
+    from_ms = clock_system.monotonic_ms(&clock_system);
+    assert_int_equal(pthread_create(&thread, NULL, let_go_later, holder), 0);
     assert_int_equal(apply(altering, 2, &applied, &err), ERR_OK);
     assert_int_equal(applied, 1);
-    waitpid(pid, &status, 0);
+    assert_true(clock_system.monotonic_ms(&clock_system) - from_ms >= 3000);
+    pthread_join(thread, NULL);
+    db_close(holder);
     check("to_regclass('two') is not null");
 }
 

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "server/store/db_error.h"
+#include "server/store/sql_text.h"
 #include "tests/support/pg.h"
 
 static TestPg pg;
@@ -92,6 +93,50 @@ static void test_named_constraints_exist(void **state)
     db_close(db);
 }
 
+/* Utility statements cannot be prepared by PREPARE; they have no tables to get wrong. */
+static bool is_query(const char *sql)
+{
+    static const char *const words[] = {"select", "insert", "update", "delete", "with", "merge", "values"};
+
+    while (strncmp(sql, "--", 2) == 0)
+        sql = strchr(sql, '\n') + 1;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strncmp(sql, words[i], strlen(words[i])) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Each embedded statement is found by its name and fits the migrated schema. */
+static void test_every_statement_prepares(void **state)
+{
+    Db *db = test_pg_owner(&pg);
+    size_t prepared = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sql_files_count; i++) {
+        const char *name = sql_files[i].name + strlen("queries/"), *text = (const char *)sql_files[i].data;
+        char key[96], *sql;
+        size_t index = 0;
+
+        if (strncmp(sql_files[i].name, "queries/", 8) != 0)
+            continue;
+        snprintf(key, sizeof key, "%.*s", (int)(strlen(name) - strlen(".sql")), name);
+        assert_ptr_equal(sql_text_get(key, &index), text);
+        assert_int_equal(index, i);
+        if (!is_query(text))
+            continue;
+        sql = calloc(1, sql_files[i].size + 32);
+        assert_non_null(sql);
+        snprintf(sql, sql_files[i].size + 32, "prepare p%zu as\n%s", i, text);
+        test_pg_sql(db, sql);
+        free(sql);
+        prepared++;
+    }
+    assert_true(prepared > 50);
+    db_close(db);
+}
+
 static size_t count_orgs(Db *db, const DbScope *scope)
 {
     DbResult *result = NULL;
@@ -161,6 +206,7 @@ int main(void)
         SCRIPT("constraints"),
         SCRIPT("insert_only"),
         cmocka_unit_test(test_named_constraints_exist),
+        cmocka_unit_test(test_every_statement_prepares),
         cmocka_unit_test(test_prepared_statements_keep_scopes_apart),
     };
 
