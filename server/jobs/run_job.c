@@ -41,6 +41,7 @@ static bool passes(ErrCode code)
     return code == ERR_UNAVAILABLE || code == ERR_ABORTED || code == ERR_DEADLINE_EXCEEDED;
 }
 
+/* Takes the oldest queued run, if there is one, and finishes it or records why it failed. */
 ErrCode run_job_step(Db *db, const Clock *clock, bool *ret_found, Err *err)
 {
     const DbScope scope = {.role = DB_ROLE_JOBS, .mode = DB_MODE_SNAPSHOT_WRITE};
@@ -72,6 +73,8 @@ ErrCode run_job_step(Db *db, const Clock *clock, bool *ret_found, Err *err)
     return code;
 }
 
+/* Works off what is queued, then sleeps until the database tells of a new run; wakes now and then by
+ * itself in case a notice was lost. */
 static ErrCode listen_and_work(RunJob *job, Db *db, Err *err)
 {
     ErrCode code = db_exec(db, "run__listen", NULL, NULL, err);
@@ -87,6 +90,7 @@ static ErrCode listen_and_work(RunJob *job, Db *db, Err *err)
     return code;
 }
 
+/* Opens a connection, works until it is lost, waits, opens the next one. */
 static void *run_loop(void *context)
 {
     RunJob *job = context;
@@ -106,6 +110,7 @@ static void *run_loop(void *context)
     return NULL;
 }
 
+/* One thread with one connection: runs are computed one after the other. */
 ErrCode run_job_start(const char *conninfo, const Clock *clock, RunJob **ret_job, Err *err)
 {
     RunJob *job = calloc(1, sizeof *job);
@@ -122,6 +127,7 @@ ErrCode run_job_start(const char *conninfo, const Clock *clock, RunJob **ret_job
     return ERR_OK;
 }
 
+/* Waits for the run in work; NULL is fine. */
 void run_job_stop(RunJob *job)
 {
     if (job == NULL)

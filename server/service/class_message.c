@@ -22,11 +22,14 @@ static const BitName flag_names[] = {
 };
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
+/* Below the ministry only an edition is a status: runs stay with the region and the auditor. */
 static bool sees_runs(int role)
 {
     return role_is_region(role) || role == SHANS__V1__ROLE__ROLE_AUDITOR;
 }
 
+/* Exactly one of run and edition must be named. INVALID_ARGUMENT / RUN_OR_EDITION, PERMISSION_DENIED /
+ * EDITION_ONLY. */
 ErrCode class_set_check(const Call *call, uint64_t run_id, uint32_t edition, ClassSet *ret_set, Err *err)
 {
     if ((run_id == 0) == (edition == 0))
@@ -37,6 +40,7 @@ ErrCode class_set_check(const Call *call, uint64_t run_id, uint32_t edition, Cla
     return ERR_OK;
 }
 
+/* The names of the bits that are set, in the order of the table. */
 static ErrCode bit_names(Arena *arena, unsigned bits, const BitName *names, size_t count, char ***ret_names,
                          size_t *ret_count, Err *err)
 {
@@ -54,6 +58,8 @@ static ErrCode bit_names(Arena *arena, unsigned bits, const BitName *names, size
     return ERR_OK;
 }
 
+/* Fills a class for the caller: the computed status goes to the region alone, the official one comes with
+ * an edition. */
 ErrCode class_message_fill(Call *call, ClassSet set, const ClassRow *row, Shans__V1__SchoolClass *to,
                            Err *err)
 {

@@ -9,6 +9,7 @@
 #include "server/service/run_message.h"
 #include "server/service/service.h"
 
+/* Head data alone; the compiled bytes travel only when one methodology is asked for. */
 static ErrCode fill_methodology(Arena *arena, const MethodologyRow *row, Shans__V1__Methodology *to, Err *err)
 {
     char hash[CRYPTO_HASH_TEXT_SIZE];
@@ -24,6 +25,7 @@ static ErrCode fill_methodology(Arena *arena, const MethodologyRow *row, Shans__
     return to->hash == NULL ? err_memory(err) : ERR_OK;
 }
 
+/* Every version of every methodology, whether a run used it included: used ones are immutable. */
 ErrCode method_list_methodologies(Call *call, const ProtobufCMessage *message,
                                   ProtobufCMessage *reply_message, Err *err)
 {
@@ -45,6 +47,7 @@ ErrCode method_list_methodologies(Call *call, const ProtobufCMessage *message,
     return code;
 }
 
+/* One methodology in a message of the arena. */
 ErrCode methodology_message_new(Arena *arena, const MethodologyRow *row, Shans__V1__Methodology **ret,
                                 Err *err)
 {

@@ -108,6 +108,7 @@ static ErrCode write_event(Call *call, const Plan *plan, int64_t id, Err *err)
     return event_store_add(call_db(call), &event, NULL, err);
 }
 
+/* Figures and event in the caller's transaction. */
 static ErrCode store(Call *call, const Plan *plan, const FormCell *cells, size_t count, Err *err)
 {
     CellWrite write = {
@@ -124,6 +125,8 @@ static ErrCode store(Call *call, const Plan *plan, const FormCell *cells, size_t
     return code != ERR_OK ? code : write_event(call, plan, write.submission_id, err);
 }
 
+/* Figures the region imports for a school, through the same checks and the same state table as a school's
+ * own. */
 ErrCode region_submit(Call *call, const FormDef *form, const char *school, const char *period,
                       const char *origin, const FormCell *cells, size_t count, Err *err)
 {

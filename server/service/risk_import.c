@@ -30,6 +30,7 @@ typedef struct Import {
     uint32_t profiles;
 } Import;
 
+/* Keeps an issue for the reply and the store; beyond ISSUES_MAX the import is refused as a whole. */
 static ErrCode add_issue(Import *import, const RiskIssue *issue, Err *err)
 {
     Call *call = import->call;
@@ -68,6 +69,7 @@ static ErrCode add_issue(Import *import, const RiskIssue *issue, Err *err)
     return code;
 }
 
+/* A school's profile as cells of the risk form; factors the tables leave out stay without an answer. */
 static ErrCode add_profile(Import *import, const FormDef *form, const RiskProfile *profile, Err *err)
 {
     Call *call = import->call;
@@ -93,6 +95,7 @@ static ErrCode add_profile(Import *import, const FormDef *form, const RiskProfil
     return code;
 }
 
+/* The request as the engine's own types; texts stay where they are. */
 static ErrCode gather(Import *import, RiskTables *ret_tables, DeclaredSchool **ret_declared, Err *err)
 {
     const Shans__V1__ImportRiskTablesRequest *request = import->request;
@@ -119,6 +122,7 @@ static ErrCode gather(Import *import, RiskTables *ret_tables, DeclaredSchool **r
     return ERR_OK;
 }
 
+/* Declared types against those the methodology gives; without a methodology nothing is compared. */
 static ErrCode check_declared(Import *import, const DeclaredSchool *schools, Err *err)
 {
     const Catalog *catalog = call_service(import->call)->options.catalog;
@@ -141,6 +145,7 @@ static ErrCode check_declared(Import *import, const DeclaredSchool *schools, Err
     return code;
 }
 
+/* Profiles and issues: a flagged row is stored as printed, never silently repaired. */
 static ErrCode store_report(Import *import, const RiskReport *report, Err *err)
 {
     const FormDef *form =
@@ -158,6 +163,7 @@ static ErrCode store_report(Import *import, const RiskReport *report, Err *err)
     return code;
 }
 
+/* Printed risk tables, cross-checked against each other and against the official groups. */
 ErrCode collection_import_risk_tables(Call *call, const ProtobufCMessage *message,
                                       ProtobufCMessage *reply_message, Err *err)
 {
