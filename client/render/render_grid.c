@@ -184,7 +184,7 @@ static void print_cells(Grid *grid, Buf *buf)
             const char *text = grid->clean[k].data == NULL ? "" : grid->clean[k].data + offsets[k];
             size_t size = fitting(text, grid->widths[k]);
             size_t shown = size;
-            while (text[size] != '\0' && shown > 0 && text[shown - 1] == ' ')
+            while (shown > 0 && text[shown - 1] == ' ')
                 shown--;
             size_t width = slice_width(text, shown);
             size_t blank = grid->widths[k] > width ? grid->widths[k] - width : 0;
