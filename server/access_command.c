@@ -13,8 +13,10 @@
 #include "common/crypto/crypto.h"
 #include "server/store/store_access.h"
 
+/* A command looks at a handful of rows. */
 enum { COMMAND_MEMORY = 1 << 20 };
 
+/* By number of Shans__V1__Role; the names are the command line's and never change. */
 static const char *const role_names[] = {
     "",
     "school_editor",

@@ -15,6 +15,7 @@
 #include "server/store/embedded_place.h"
 #include "server/store/migrate.h"
 
+/* A command as data: its name, its help, what runs it. */
 typedef struct CommandRow {
     const char *name, *help;
     int (*run)(const ServerOptions *options);
@@ -104,6 +105,7 @@ static int command_version(const ServerOptions *options)
 
 static int command_help(const ServerOptions *options);
 
+/* Help lists them in this order. */
 static const CommandRow commands[] = {
     {"serve", MARK_("run the server"), command_serve},
     {"migrate", MARK_("bring the database up to this program"), command_migrate},

@@ -12,6 +12,7 @@
 
 typedef enum OptionType { OPTION_TEXT, OPTION_NUMBER, OPTION_LISTEN, OPTION_SWITCH } OptionType;
 
+/* An option as data; offset is the member of ServerOptions it fills. */
 typedef struct OptionRow {
     const char *name, *argument, *help; /* argument NULL: a switch */
     OptionType type;

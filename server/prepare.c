@@ -14,6 +14,7 @@
 #include "server/store/store_method.h"
 #include "server/store/store_org.h"
 
+/* Bounds of what is prepared at the start; the catalogue stays in the arena for good. */
 enum { PREPARE_MEMORY = 64 << 20, COMPILED_MAX = 4 << 20 };
 
 /* The definitions the build compiled in; their hash tells clients whether theirs are the same. */

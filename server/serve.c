@@ -18,8 +18,10 @@
 #include "server/service/service.h"
 #include "server/store/embedded.h"
 
+/* CONTEXTS: requests in flight; GRACE_MS: how long queued calls may take once a stop was asked for. */
 enum { SERVE_MEMORY = 64 << 20, CONTEXTS = 512, GRACE_MS = 8000, HEALTH_PERIOD_S = 1 };
 
+/* Everything the daemon holds open, in the order it is opened. */
 typedef struct Daemon {
     const ServerOptions *options;
     Arena *arena;

@@ -166,6 +166,7 @@ static ErrCode store_outcomes(Db *db, const RunRow *run, const FactInput *input,
     size_t schools = input->engine.school_count, reasons = 0, used = 0, at = 0;
     ErrCode code = ERR_OK;
 
+    /* counted first: one allocation for all reasons */
     for (size_t i = 0; i < schools; i++)
         reasons += outcomes[i].procedure_count;
     ClassRow *classes = ARENA_NEW(arena, ClassRow, schools);

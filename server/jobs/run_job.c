@@ -62,6 +62,7 @@ ErrCode run_job_step(Db *db, const Clock *clock, bool *ret_found, Err *err)
     if (code == ERR_OK)
         code = db_commit(db, err);
     if (code != ERR_OK) {
+        /* rolling back forgets the run: its failure is recorded in a transaction of its own */
         Err why = *err;
         db_rollback(db);
         if (found && !passes(code))

@@ -5,6 +5,7 @@
 #include "server/service/handlers.h"
 #include "server/service/service.h"
 
+/* Rows a page has when none is asked for, and at most; groups of the matrix run from 1 to 11. */
 enum { CLASS_PAGE = 200, CLASS_PAGE_MAX = 2000, MATRIX_SIDE = 11 };
 
 /* One page of classes, ordered by school code; a school or district gets only what its scope and the

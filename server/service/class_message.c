@@ -6,15 +6,18 @@
 #include "server/service/service.h"
 #include "shans/v1/system.pb-c.h"
 
+/* A bit of the stored class and the code the client has a word for. */
 typedef struct BitName {
     unsigned bit;
     const char *name;
 } BitName;
 
+/* The branches of the rule that made the school low. */
 static const BitName branch_names[] = {
     {HELD_A, "A"},           {HELD_B, "B"},           {HELD_B_ANY, "B_ANY"}, {HELD_B_SAME, "B_SAME"},
     {HELD_RISK_A, "RISK_A"}, {HELD_RISK_B, "RISK_B"}, {HELD_RANK, "RANK"},
 };
+/* What makes a class less certain than it looks. */
 static const BitName flag_names[] = {
     {FLAG_ONE_YEAR_ONLY, "ONE_YEAR_ONLY"}, {FLAG_UNRELIABLE, "UNRELIABLE"},
     {FLAG_PREDECESSOR, "PREDECESSOR"},     {FLAG_SOURCES_DIFFER, "SOURCES_DIFFER"},

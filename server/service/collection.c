@@ -8,6 +8,7 @@
 #include "server/store/store_submission.h"
 #include "shans/v1/collection.pb-c.h"
 
+/* Rows a page has when none is asked for, and at most. */
 enum { SUBMISSION_PAGE = 200, SUBMISSION_PAGE_MAX = 2000 };
 
 /* Texts are borrowed from the row, which lives in the same arena as the reply. */

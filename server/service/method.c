@@ -60,6 +60,7 @@ ErrCode methodology_message_new(Arena *arena, const MethodologyRow *row, Shans__
     return fill_methodology(arena, row, one[0], err);
 }
 
+/* One version with its compiled bytes; version 0 is the newest. */
 ErrCode method_get_methodology(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message,
                                Err *err)
 {
@@ -114,6 +115,8 @@ static ErrCode fill_findings(Call *call, const Methodology *methodology,
     return ERR_OK;
 }
 
+/* Stores a compiled methodology after the lint; bytes with errors are answered with the findings and not
+ * stored. */
 ErrCode method_put_methodology(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message,
                                Err *err)
 {
@@ -130,6 +133,7 @@ ErrCode method_put_methodology(Call *call, const ProtobufCMessage *message, Prot
         code = fill_findings(call, methodology, reply, &errors, err);
     if (code != ERR_OK)
         return code;
+    /* the findings go back with the refusal, by place */
     if (errors > 0) {
         err_set(err, ERR_FAILED_PRECONDITION, "METHOD_LINT");
         return err_arg(err, "code", "%s", call->issues->message.reason);

@@ -91,6 +91,7 @@ static ErrCode record(Call *call, const SubmissionRow *row, const LifecycleStep 
         .at_ms = now_ms,
         .principal_id = call->principal->id,
         .accepts = step->makes_facts,
+        /* refused when another reviewer was faster */
         .expected_state = row->state,
         .expected_revision = row->revision,
     };

@@ -13,6 +13,7 @@
 #include "server/service/service.h"
 #include "server/store/store_org.h"
 
+/* The federal list has ten factors; more issues than this mean a wrong file. */
 enum { RISK_FACTORS = 10, ISSUES_MAX = 4096 };
 
 /* What the lists of the Sverdlovsk programme say of their schools (methods.md 10.1, T-07 and T-10). */
@@ -22,6 +23,7 @@ static const DeclaredGroup declared_groups[] = {
     {"at_risk", "RESILIENT", 0},
 };
 
+/* One import: the call, the request, and the issues found so far. */
 typedef struct Import {
     Call *call;
     const Shans__V1__ImportRiskTablesRequest *request;

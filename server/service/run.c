@@ -93,6 +93,7 @@ ErrCode run_get_run(Call *call, const ProtobufCMessage *message, ProtobufCMessag
     return run_message_new(call->arena, &run, &((Shans__V1__GetRunReply *)reply_message)->run, err);
 }
 
+/* Rows a page has when none is asked for, and at most. */
 enum { RUN_PAGE = 50, RUN_PAGE_MAX = 500 };
 
 /* Newest first; the page token is the last id. */

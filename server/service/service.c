@@ -13,6 +13,7 @@
 #include "server/store/store_access.h"
 #include "shans/v1/system.pb-c.h"
 
+/* Signing in happens before the call has an arena of its own. */
 enum { SIGN_IN_MEMORY = 1 << 20 };
 
 /* Connections are opened by the thread that first needs one. */
@@ -40,31 +41,37 @@ ErrCode service_open_db(Service *service, Db **db, Err *err)
     return db_open(service->options.conninfo, service->options.clock, db, err);
 }
 
+/* The hooks put a session into every call that has begun a transaction. */
 Session *call_session(const Call *call)
 {
     return call->session;
 }
 
+/* The worker's connection, inside the call's transaction. */
 Db *call_db(const Call *call)
 {
     return call_session(call)->db;
 }
 
+/* The server's context, there also before sign-in. */
 Service *call_service(const Call *call)
 {
     return call->service;
 }
 
+/* The injected clock: one call may ask more than once and get different times. */
 int64_t call_now_ms(const Call *call)
 {
     return call->clock->now_ms(call->clock);
 }
 
+/* Schools see themselves and, after a merger, what they absorbed. */
 bool role_is_school(int role)
 {
     return role == SHANS__V1__ROLE__ROLE_SCHOOL_EDITOR || role == SHANS__V1__ROLE__ROLE_SCHOOL_HEAD;
 }
 
+/* Who works on the whole region; the auditor reads it, but is not one of them. */
 bool role_is_region(int role)
 {
     return role == SHANS__V1__ROLE__ROLE_MINISTRY_ANALYST || role == SHANS__V1__ROLE__ROLE_METHODOLOGIST ||
@@ -280,6 +287,7 @@ static ErrCode hook_finish(void *context, int worker, Call *call, ErrCode code, 
     return code;
 }
 
+/* What dispatch calls around every handler, in this order. */
 RpcHooks service_hooks(Service *service)
 {
     return (RpcHooks){

@@ -180,6 +180,7 @@ ErrCode collection_submit(Call *call, const ProtobufCMessage *message, ProtobufC
         code = submit_check_cells(call, form, request, hash, &cells, err);
     if (code != ERR_OK)
         return code;
+    /* all of it must outlive this function: the committer reads it from the call's arena */
     submission->call = call;
     submission->reply = (Shans__V1__SubmitReply *)reply;
     submission->warnings = cells.warnings;

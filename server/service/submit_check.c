@@ -10,6 +10,7 @@
 #include "common/crypto/crypto.h"
 #include "server/service/convert.h"
 
+/* Bytes of one form in canonical order; the wire allows less. */
 enum { CANONICAL_MAX = 8 << 20 };
 
 /* The newest definition of the form. Figures for another version are refused, the current one is named. */
