@@ -132,6 +132,7 @@ int main(int argc, char **argv)
     ServerOptions options;
 
     i18n_init("", NULL);
+    /* armed by the tests that kill this program */
     failpoint_init(getenv("SHANS_FAILPOINTS"));
     if (!crypto_init()) {
         fputs("shans-server: libsodium\n", stderr);

@@ -186,6 +186,7 @@ static void stop(Daemon *daemon)
     transport_server_stop(daemon->transport);
     bool drained = rpc_server_stop(daemon->rpc, GRACE_MS);
     run_job_stop(daemon->job);
+    /* a worker that still runs keeps its connection: the process ends under it */
     if (drained)
         service_done(&daemon->service);
     embedded_stop(daemon->embedded);

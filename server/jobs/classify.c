@@ -185,6 +185,7 @@ static ErrCode store_outcomes(Db *db, const RunRow *run, const FactInput *input,
     }
     if (code == ERR_OK)
         code = class_store_put(db, run->id, classes, used, err);
+    /* classes before reasons: these refer to them */
     if (code == ERR_OK)
         code = class_store_put_reasons(db, run->id, rows, at, err);
     *ret_count = used;

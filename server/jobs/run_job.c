@@ -83,6 +83,7 @@ static ErrCode listen_and_work(RunJob *job, Db *db, Err *err)
     while (code == ERR_OK && !__atomic_load_n(&job->stopping, __ATOMIC_ACQUIRE)) {
         DbNotice notice;
         bool found = true, got;
+        /* everything queued first: a notice tells that there is something, not how much */
         while (code == ERR_OK && found && !__atomic_load_n(&job->stopping, __ATOMIC_ACQUIRE))
             code = run_job_step(db, job->clock, &found, err);
         if (code == ERR_OK)

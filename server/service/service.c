@@ -65,7 +65,7 @@ int64_t call_now_ms(const Call *call)
     return call->clock->now_ms(call->clock);
 }
 
-/* Schools see themselves and, after a merger, what they absorbed. */
+/* A school's own people: data entry and head. */
 bool role_is_school(int role)
 {
     return role == SHANS__V1__ROLE__ROLE_SCHOOL_EDITOR || role == SHANS__V1__ROLE__ROLE_SCHOOL_HEAD;
