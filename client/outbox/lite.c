@@ -17,6 +17,8 @@ struct Lite {
     char *path;
 };
 
+/* SQLite's status as an error a person can act on: full disk, read-only folder, damaged file, busy;
+ * "file" names the outbox. */
 static ErrCode fault(const Lite *lite, int status, Err *err)
 {
     static const struct {
@@ -47,6 +49,7 @@ static ErrCode fault(const Lite *lite, int status, Err *err)
     return err_arg(err, "detail", "%s", sqlite3_errmsg(lite->db));
 }
 
+/* The embedded statement of that name, NULL when there is none. */
 static const char *find_sql(const char *name)
 {
     for (size_t i = 0; i < sql_files_count; i++)
@@ -55,6 +58,7 @@ static const char *find_sql(const char *name)
     return NULL;
 }
 
+/* Statements without parameters or rows. */
 static ErrCode run_text(Lite *lite, const char *sql, Err *err)
 {
     int status = sqlite3_exec(lite->db, sql, NULL, NULL, NULL);
@@ -115,6 +119,7 @@ void lite_close(Lite *lite)
     free(lite);
 }
 
+/* IMMEDIATE: the write lock is taken here, where waiting for it is still harmless. */
 ErrCode lite_begin(Lite *lite, Err *err)
 {
     return run_text(lite, "BEGIN IMMEDIATE", err);
@@ -125,12 +130,14 @@ ErrCode lite_commit(Lite *lite, Err *err)
     return run_text(lite, "COMMIT", err);
 }
 
+/* Also right after a statement that ended the transaction by itself. */
 void lite_rollback(Lite *lite)
 {
     if (sqlite3_get_autocommit(lite->db) == 0)
         sqlite3_exec(lite->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
+/* Several statements of one file: the schema and its changes. */
 ErrCode lite_script(Lite *lite, const char *name, Err *err)
 {
     const char *sql = find_sql(name);
@@ -142,6 +149,7 @@ ErrCode lite_script(Lite *lite, const char *name, Err *err)
     return run_text(lite, sql, err);
 }
 
+/* Text and bytes are borrowed until the statement ends. */
 static int bind_param(sqlite3_stmt *statement, int at, const LiteParam *param)
 {
     if (param->text != NULL)
@@ -151,6 +159,7 @@ static int bind_param(sqlite3_stmt *statement, int at, const LiteParam *param)
     return sqlite3_bind_int64(statement, at, param->number);
 }
 
+/* A missing statement is a fault of the program, not of the data. */
 ErrCode lite_query(Lite *lite, const char *name, const LiteParam *params, size_t count, LiteEach each,
                    void *context, Err *err)
 {
@@ -194,6 +203,7 @@ int64_t lite_get_int(const LiteRow *row, int column)
     return sqlite3_column_int64(statement_of(row), column);
 }
 
+/* NULL reads as the empty text. */
 const char *lite_get_text(const LiteRow *row, int column)
 {
     const unsigned char *text = sqlite3_column_text(statement_of(row), column);

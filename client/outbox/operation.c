@@ -9,6 +9,7 @@
 
 enum { ID_BYTES = 16, ARGS_MAX = 4096 };
 
+/* The names of scripts and JSON; people get words of their own. */
 const char *operation_state_name(OperationState state)
 {
     static const char *const names[] = {"UNSET", "QUEUED", "SENDING", "DONE", "PARKED"};
@@ -16,6 +17,7 @@ const char *operation_state_name(OperationState state)
     return (unsigned)state < sizeof names / sizeof names[0] ? names[state] : names[0];
 }
 
+/* The id is there already: an operation is queued once, whatever is clicked. */
 static ErrCode refuse_twice(void *context, const LiteRow *row, Err *err)
 {
     (void)context;
@@ -23,6 +25,7 @@ static ErrCode refuse_twice(void *context, const LiteRow *row, Err *err)
     return err_set(err, ERR_ALREADY_EXISTS, "OPERATION_TWICE");
 }
 
+/* The payload is frozen here: what is sent later are these bytes. */
 static ErrCode insert_operation(Outbox *outbox, const Operation *operation, Err *err)
 {
     const DraftKey *key = &operation->key;
@@ -46,6 +49,7 @@ static ErrCode insert_operation(Outbox *outbox, const Operation *operation, Err 
     return code;
 }
 
+/* All or none, in one transaction. */
 ErrCode outbox_queue(Outbox *outbox, const Operation *operations, size_t count, Err *err)
 {
     ErrCode code = lite_begin(outbox->lite, err);
@@ -72,6 +76,7 @@ static void dump_args(const Err *why, Buf *buf)
     }
 }
 
+/* Arguments of a stored error, "key<TAB>value" a line. */
 static void parse_args(const char *text, Err *why)
 {
     while (*text != '\0') {
@@ -88,6 +93,7 @@ static void parse_args(const char *text, Err *why)
     }
 }
 
+/* False when the stored bytes have another length: a damaged row. */
 static bool copy_blob(const LiteRow *row, int column, void *to, size_t size)
 {
     size_t length;
@@ -99,6 +105,7 @@ static bool copy_blob(const LiteRow *row, int column, void *to, size_t size)
     return true;
 }
 
+/* What the operation is about; texts and payload are copied into the arena. */
 static bool read_key(const LiteRow *row, Arena *arena, Operation *operation)
 {
     size_t size;
@@ -114,6 +121,7 @@ static bool read_key(const LiteRow *row, Arena *arena, Operation *operation)
            operation->key.form != NULL && operation->key.period != NULL;
 }
 
+/* One row; a reason it was put off or refused for comes back as an error. */
 static ErrCode read_operation(const LiteRow *row, Arena *arena, Operation *operation, Err *err)
 {
     const char *number = lite_get_text(row, 16);
@@ -154,6 +162,7 @@ typedef struct Chain {
     size_t count;
 } Chain;
 
+/* Rows arrive one by one and their number is not known before. */
 static ErrCode append_operation(void *context, const LiteRow *row, Err *err)
 {
     Chain *chain = context;
@@ -167,6 +176,7 @@ static ErrCode append_operation(void *context, const LiteRow *row, Err *err)
     return read_operation(row, chain->arena, &link->operation, err);
 }
 
+/* The chain becomes an array when its length is known. */
 static ErrCode query_operations(Outbox *outbox, const char *name, LiteParam param, Arena *arena,
                                 Operation **ret_operations, size_t *ret_count, Err *err)
 {
@@ -196,6 +206,7 @@ static ErrCode read_due(void *context, const LiteRow *row, Err *err)
     return ERR_OK;
 }
 
+/* Marks the oldest due operation as being sent, so that a second process leaves it alone. */
 ErrCode outbox_take(Outbox *outbox, Arena *arena, Operation **ret, int64_t *ret_next_due_ms, Err *err)
 {
     Operation *operations = NULL;
@@ -227,6 +238,7 @@ ErrCode outbox_take(Outbox *outbox, Arena *arena, Operation **ret, int64_t *ret_
     return ERR_OK;
 }
 
+/* The new state with its reason; the caller ends the transaction. */
 static ErrCode mark(Outbox *outbox, const uint8_t *id, OperationState state, int64_t due_ms, const Err *why,
                     Err *err)
 {
@@ -249,6 +261,7 @@ static ErrCode mark(Outbox *outbox, const uint8_t *id, OperationState state, int
     return code == ERR_OK ? failpoint("outbox.mark", err) : code;
 }
 
+/* Receipt and state in one transaction: there is no receipt without DONE and no DONE without it. */
 ErrCode outbox_mark_done(Outbox *outbox, const uint8_t *id, const Receipt *receipt, Err *err)
 {
     LiteParam params[] = {
@@ -271,6 +284,7 @@ ErrCode outbox_mark_done(Outbox *outbox, const uint8_t *id, const Receipt *recei
     return code == ERR_OK ? failpoint("outbox.marked", err) : code;
 }
 
+/* mark in a transaction of its own. */
 static ErrCode mark_alone(Outbox *outbox, const uint8_t *id, OperationState state, int64_t due_ms,
                           const Err *why, Err *err)
 {
@@ -328,6 +342,7 @@ ErrCode outbox_list(Outbox *outbox, bool waiting, Arena *arena, Operation **ret_
                             ret_count, err);
 }
 
+/* The one row of the statement that counts. */
 static ErrCode read_counts(void *context, const LiteRow *row, Err *err)
 {
     OutboxCounts *counts = context;

@@ -19,6 +19,7 @@
 
 enum { SCHEMA_VERSION = 1, BUSY_MS = 5000, DIR_MAX = 3800 };
 
+/* The folder or file cannot be used as it is; "file" names it. */
 static ErrCode file_fault(Err *err, const char *reason, const char *file)
 {
     err_set(err, ERR_FAILED_PRECONDITION, reason);
@@ -65,6 +66,7 @@ static bool is_network(const char *dir)
     }
 }
 
+/* A single number. */
 static ErrCode read_int(void *context, const LiteRow *row, Err *err)
 {
     (void)err;
@@ -87,6 +89,7 @@ static ErrCode prepare_schema(Outbox *outbox, const char *path, Err *err)
     return outbox_end(outbox, code, err);
 }
 
+/* Makes folder and schema when they are missing; an outbox of a newer program is refused, not guessed at. */
 ErrCode outbox_open(const OutboxOptions *options, Outbox **ret_outbox, Err *err)
 {
     char path[DIR_MAX + 32];
@@ -127,6 +130,7 @@ void outbox_close(Outbox *outbox)
     free(outbox);
 }
 
+/* Commits what went well and rolls back everything else. */
 ErrCode outbox_end(Outbox *outbox, ErrCode code, Err *err)
 {
     if (code == ERR_OK)
@@ -141,6 +145,7 @@ int64_t outbox_now(const Outbox *outbox)
     return outbox->clock->now_ms(outbox->clock);
 }
 
+/* One cell of the draft, replaced by its address. */
 static ErrCode save_cell(Outbox *outbox, const DraftKey *key, const FormCell *cell, int64_t now, Err *err)
 {
     LiteParam params[] = {
@@ -154,6 +159,7 @@ static ErrCode save_cell(Outbox *outbox, const DraftKey *key, const FormCell *ce
     return lite_query(outbox->lite, "outbox/draft_cell__upsert.sql", params, 9, NULL, NULL, err);
 }
 
+/* Returns after the commit has reached the disk: only then may a screen say "saved". */
 ErrCode outbox_save_cells(Outbox *outbox, const DraftKey *key, uint32_t form_version, const FormCell *cells,
                           size_t count, Err *err)
 {
@@ -181,6 +187,7 @@ typedef struct Gather {
     size_t count, room;
 } Gather;
 
+/* Room for one more item; doubling leaves the old array to the arena. */
 static void *gather_next(Gather *gather)
 {
     if (gather->count == gather->room) {
@@ -196,6 +203,7 @@ static void *gather_next(Gather *gather)
     return gather->items + gather->count++ * gather->item;
 }
 
+/* One row of the draft as a cell. */
 static ErrCode gather_cell(void *context, const LiteRow *row, Err *err)
 {
     Gather *gather = context;
@@ -215,6 +223,7 @@ typedef struct DraftFound {
     bool found;
 } DraftFound;
 
+/* The head of the draft, when there is one. */
 static ErrCode read_draft(void *context, const LiteRow *row, Err *err)
 {
     DraftFound *found = context;
@@ -252,6 +261,7 @@ ErrCode outbox_load_draft(Outbox *outbox, const DraftKey *key, Arena *arena, Dra
     return ERR_OK;
 }
 
+/* One draft of the list. */
 static ErrCode gather_draft(void *context, const LiteRow *row, Err *err)
 {
     Gather *gather = context;
@@ -281,6 +291,7 @@ ErrCode outbox_list_drafts(Outbox *outbox, Arena *arena, Draft **ret_drafts, siz
     return ERR_OK;
 }
 
+/* A lock on a file: it goes with the process, so a killed sender never blocks the next one. */
 ErrCode outbox_begin_sending(Outbox *outbox, Err *err)
 {
     char path[DIR_MAX + 32];

@@ -16,6 +16,7 @@ static bool is_hostile(uint32_t point)
            (point >= 0x2028 && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069) || point == 0xFEFF;
 }
 
+/* Control characters become spaces: stored text must not steer a terminal. */
 void render_clean(Buf *buf, const char *text)
 {
     while (*text != '\0') {
@@ -30,6 +31,7 @@ void render_clean(Buf *buf, const char *text)
     }
 }
 
+/* The text of a cell for a person; room is scratch space for numbers and dates. */
 const char *render_show_cell(const RenderColumn *column, const RenderCell *cell, const RenderStyle *style,
                              char *room)
 {
@@ -63,6 +65,7 @@ const char *render_show_cell(const RenderColumn *column, const RenderCell *cell,
     }
 }
 
+/* Spaces up to a column. */
 static void pad(Buf *buf, size_t columns)
 {
     while (columns-- > 0)
@@ -80,6 +83,7 @@ static size_t step_width(const char **at)
     return text_width(one);
 }
 
+/* Columns on the terminal, not bytes. */
 static size_t slice_width(const char *text, size_t size)
 {
     size_t width = 0;
@@ -131,6 +135,7 @@ static void hide_empty(Grid *grid)
             grid->hidden[i % table->column_count] = false;
 }
 
+/* With the gaps between the columns that are shown. */
 static size_t total_width(const Grid *grid)
 {
     size_t total = 0;
@@ -141,6 +146,7 @@ static size_t total_width(const Grid *grid)
     return total;
 }
 
+/* Every column gets what its widest cell needs; what is too wide in sum is taken from the widest. */
 static void measure(Grid *grid)
 {
     const RenderTable *table = grid->table;
@@ -231,6 +237,7 @@ void render_grid(const RenderTable *table, const RenderStyle *style, Buf *buf)
         buf_done(&grid.clean[k]);
 }
 
+/* One record, "label: value" a line, values below each other. */
 void render_record(const RenderTable *table, const RenderStyle *style, Buf *buf)
 {
     size_t widest = 0;

@@ -28,6 +28,7 @@ typedef struct Reader {
     Err *err;
 } Reader;
 
+/* With the row and column the reader stands at, counted from 1 as spreadsheets do. */
 static ErrCode fault(Reader *reader, const char *reason)
 {
     err_set(reader->err, ERR_INVALID_ARGUMENT, reason);
@@ -35,6 +36,7 @@ static ErrCode fault(Reader *reader, const char *reason)
     return err_arg(reader->err, "column", "%u", reader->column);
 }
 
+/* A file too large in some respect; "limit" says how much is allowed. */
 static ErrCode limit_fault(Err *err, const char *reason, long limit)
 {
     err_set(err, ERR_INVALID_ARGUMENT, reason);
@@ -152,6 +154,7 @@ static char detect_separator(const char *text, size_t size, bool comments)
     return candidates[best];
 }
 
+/* Takes back the apostrophe our own writer put before formulas. */
 static ErrCode end_cell(Reader *reader)
 {
     *reader->out++ = '\0';
@@ -164,6 +167,7 @@ static ErrCode end_cell(Reader *reader)
     return ERR_OK;
 }
 
+/* Blank records and comments are dropped, but counted: row numbers stay those of the file. */
 static ErrCode end_record(Reader *reader)
 {
     const char **cells = reader->cells + reader->row_cells;
@@ -185,6 +189,7 @@ static ErrCode end_record(Reader *reader)
     return ERR_OK;
 }
 
+/* Characters are counted, not bytes: Cyrillic text has the same limit as Latin. */
 static ErrCode put_byte(Reader *reader, char c)
 {
     if (((unsigned char)c & 0xC0) != 0x80 && ++reader->characters > CSV_CELL_MAX) {
@@ -208,6 +213,7 @@ static ErrCode divide(Reader *reader, char c)
     return code;
 }
 
+/* One byte of the grammar of RFC 4180; the state says whether it stands in quotes. */
 static ErrCode step(Reader *reader, State *state, char c)
 {
     bool divides = c == reader->separator || c == '\n' || c == '\r';
@@ -340,6 +346,7 @@ int csv_get_column(const CsvTable *table, const char *heading)
     return -1;
 }
 
+/* "" for a column that is missing or a record that is short. */
 const char *csv_get_cell(const CsvRow *row, int column)
 {
     if (column < 0 || (uint32_t)column >= row->cell_count)

@@ -27,6 +27,7 @@ CsvWriter csv_writer(Buf *buf, bool excel)
     return (CsvWriter){.buf = buf, .excel = excel};
 }
 
+/* The separator before every cell but the first. */
 static void begin_cell(CsvWriter *writer)
 {
     if (writer->in_row)
@@ -53,6 +54,7 @@ void csv_write_text(CsvWriter *writer, const char *text)
         buf_char(writer->buf, '"');
 }
 
+/* A plain number; the decimal comma only where a Russian spreadsheet wants it. */
 void csv_write_number(CsvWriter *writer, const char *number)
 {
     begin_cell(writer);
