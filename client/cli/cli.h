@@ -113,6 +113,8 @@ ErrCode cli_call_packed(void *cli, const char *method, const uint8_t *operation_
                         Err *err) MUST_CHECK;
 /* Prints the table in the format asked for. */
 ErrCode cli_print(Cli *cli, const RenderTable *table, Err *err) MUST_CHECK;
+/* A line for people with what is wrong and what to do, after a label. */
+void cli_say_err(const Cli *cli, const char *label, const Err *why);
 void cli_say(const Cli *cli, const char *format, ...) PRINTF_LIKE(2, 3); /* a line for people, on err */
 /* A text in the person's language. */
 const char *cli_text(const Cli *cli, Text text);

@@ -185,7 +185,7 @@ static ErrCode review(Cli *cli, Shans__V1__ReviewRequest *request, Err *err)
             code = decide(cli, id, request, table, &one);
         /* each item has its own result: the others go on, the first failure ends the command */
         if (code != ERR_OK) {
-            cli_say(cli, "%s: %s [%s]", cli->args[i], _("not done"), one.reason);
+            cli_say_err(cli, cli->args[i], &one);
             if (first.code == ERR_OK)
                 first = one;
         }
