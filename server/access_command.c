@@ -14,8 +14,10 @@
 #include "common/crypto/crypto.h"
 #include "server/store/store_access.h"
 
+/* A command looks at a handful of rows. */
 enum { COMMAND_MEMORY = 1 << 20, DAY_MS = 86400000 };
 
+/* By number of Shans__V1__Role; the names are the command line's and never change. */
 static const char *const role_names[] = {
     "",
     "school_editor",
@@ -27,6 +29,7 @@ static const char *const role_names[] = {
     "auditor",
 };
 
+/* The number of the wire and the database; 0 for a name that is no role. */
 int access_role_number(const char *name)
 {
     for (int i = 1; i < (int)(sizeof role_names / sizeof *role_names); i++) {
@@ -41,6 +44,7 @@ const char *access_role_name(int role)
     return role >= 1 && role < (int)(sizeof role_names / sizeof *role_names) ? role_names[role] : "";
 }
 
+/* A file only its owner may read; an existing one is replaced. */
 static ErrCode token_write(const char *path, const char *token, Err *err)
 {
     int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -71,6 +75,7 @@ static ErrCode account_fits(const PrincipalRow *row, const ServerOptions *option
     return err_arg(err, "org", "%s", row->org_code);
 }
 
+/* The account of that login; made when role and organisation are given. */
 static ErrCode account(Db *owner, const ServerOptions *options, Arena *arena, int64_t *ret_id, Err *err)
 {
     PrincipalRow row;
@@ -101,6 +106,7 @@ static ErrCode audit(Db *owner, const char *method, const char *login, int64_t n
     return audit_store_add(owner, &entry, err);
 }
 
+/* 256 random bits; what is stored is their hash, so the database does not help a thief. */
 static ErrCode issue(Db *owner, const Clock *clock, const ServerOptions *options, Arena *arena,
                      char *ret_token, Err *err)
 {
@@ -130,6 +136,7 @@ static ErrCode options_check(const ServerOptions *options, Err *err)
     return options->days > 0 ? ERR_OK : err_set(err, ERR_INVALID_ARGUMENT, "DAYS_NEEDED");
 }
 
+/* The account and its token come into being together or not at all. */
 ErrCode access_command_token(Db *owner, const Clock *clock, const ServerOptions *options, Err *err)
 {
     const DbScope scope = {0};
@@ -154,6 +161,7 @@ ErrCode access_command_token(Db *owner, const Clock *clock, const ServerOptions 
     return code;
 }
 
+/* Every token of the account; servers forget their cached ones by the database's notice. */
 ErrCode access_command_revoke(Db *owner, const Clock *clock, const ServerOptions *options, Err *err)
 {
     const DbScope scope = {0};

@@ -14,8 +14,10 @@
 #include "server/store/store_method.h"
 #include "server/store/store_org.h"
 
+/* Bounds of what one step at the start holds. */
 enum { PREPARE_MEMORY = 1 << 20, COMPILED_MAX = 4 << 20 };
 
+/* The definitions the build compiled in; their hash tells clients whether theirs are the same. */
 ErrCode prepare_catalog(Arena *arena, Catalog **ret_catalog, char *ret_hash, Err *err)
 {
     uint8_t hash[CRYPTO_HASH_SIZE];
@@ -53,6 +55,7 @@ static ErrCode make_region(Db *db, const ServerOptions *options, Arena *arena, E
     return code == ERR_NOT_FOUND ? org_store_upsert(db, &region, &change, err) : code;
 }
 
+/* Stores a shipped methodology with its hash; doing it again changes nothing. */
 static ErrCode store_methodology(Db *db, const Methodology *methodology, Err *err)
 {
     Buf buf;
@@ -77,6 +80,7 @@ static ErrCode store_methodology(Db *db, const Methodology *methodology, Err *er
     return code;
 }
 
+/* One transaction, so that a half prepared database is never served. */
 static ErrCode prepare_rows(Db *db, const ServerOptions *options, const Catalog *catalog, Err *err)
 {
     const DbScope scope = {.role = DB_ROLE_REGION, .region = true};
@@ -95,6 +99,7 @@ static ErrCode prepare_rows(Db *db, const ServerOptions *options, const Catalog 
     return code;
 }
 
+/* Over the owner's connection, under the migration's advisory lock. */
 static ErrCode migrate(const char *owner_conninfo, Err *err)
 {
     Db *owner = NULL;
@@ -109,6 +114,7 @@ static ErrCode migrate(const char *owner_conninfo, Err *err)
     return code;
 }
 
+/* Without an owner's connection the database must already be at this program's version. */
 ErrCode prepare_database(const char *owner_conninfo, const char *conninfo, const ServerOptions *options,
                          const Catalog *catalog, Err *err)
 {
@@ -126,6 +132,7 @@ ErrCode prepare_database(const char *owner_conninfo, const char *conninfo, const
     return code;
 }
 
+/* The sentence of the error on stderr, in the language of the system. */
 void prepare_complain(const Err *err)
 {
     Buf buf;

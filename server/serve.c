@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "common/base/i18n.h"
 #include "common/base/log.h"
 #include "common/http/http.h"
 #include "common/net/transport.h"
@@ -23,6 +22,7 @@
  * the process leaves whatever still hangs: together less than the ten seconds a supervisor waits. */
 enum { SERVE_MEMORY = 64 << 20, CONTEXTS = 512, GRACE_MS = 4000, JOB_STOP_MS = 1000, STOP_LIMIT_S = 9 };
 
+/* Everything the daemon holds open, in the order it is opened. */
 typedef struct Daemon {
     const ServerOptions *options;
     Arena *arena;
@@ -41,6 +41,7 @@ typedef struct Daemon {
     int stopping; /* atomic: the watch has to end */
 } Daemon;
 
+/* The process answers: that is all liveness means. */
 static int handle_alive(void *context, Buf *body)
 {
     (void)context;
@@ -48,6 +49,7 @@ static int handle_alive(void *context, Buf *body)
     return 200;
 }
 
+/* 503 while the database is away, so that a balancer sends nobody here. */
 static int handle_ready(void *context, Buf *body)
 {
     Daemon *daemon = context;
@@ -57,12 +59,14 @@ static int handle_ready(void *context, Buf *body)
     return ready ? 200 : 503;
 }
 
+/* Counters by method and status; no names of people or schools. */
 static int handle_metrics(void *context, Buf *body)
 {
     rpc_metrics_dump(((Daemon *)context)->rpc, body);
     return 200;
 }
 
+/* Off unless a port is given; loopback only. */
 static ErrCode open_http(Daemon *daemon, Err *err)
 {
     static const HttpRoute routes[] = {
@@ -82,6 +86,7 @@ static ErrCode open_http(Daemon *daemon, Err *err)
     return http_open(&options, &daemon->http, err);
 }
 
+/* A private cluster gives both connection strings; otherwise --db must. */
 static ErrCode open_database(Daemon *daemon, Err *err)
 {
     const ServerOptions *options = daemon->options;
@@ -100,6 +105,7 @@ static ErrCode open_database(Daemon *daemon, Err *err)
     return prepare_catalog(daemon->arena, &daemon->catalog, daemon->catalog_hash, err);
 }
 
+/* Workers run from here on, but nothing reaches them before listen_all. */
 static ErrCode open_rpc(Daemon *daemon, Err *err)
 {
     ServiceOptions service = {
@@ -126,6 +132,7 @@ static ErrCode open_rpc(Daemon *daemon, Err *err)
     return rpc_server_open(&options, &daemon->rpc, err);
 }
 
+/* The last step of starting: from here calls come in. */
 static ErrCode listen_all(Daemon *daemon, Err *err)
 {
     const ServerOptions *options = daemon->options;
@@ -154,6 +161,7 @@ static ErrCode open_watch(Daemon *daemon, Err *err)
     return watch_start(&daemon->watch, &daemon->stopping, err);
 }
 
+/* In an order that lets a failure stop before anybody is served. */
 static ErrCode start(Daemon *daemon, Err *err)
 {
     ErrCode code = open_database(daemon, err);
@@ -182,6 +190,7 @@ static void give_up(int number)
 
 /* A run that does not end in time is left: its transaction dies with the connection, and it stays queued. A
  * private cluster that hangs is left too; it ends with this process. */
+/* The reverse order. Connections are closed only when no worker can still use them. */
 static void stop(Daemon *daemon)
 {
     signal(SIGALRM, give_up);
@@ -199,6 +208,7 @@ static void stop(Daemon *daemon)
     log_event(LOG_INFO, "stopped", "drained=%d", drained);
 }
 
+/* Signals are blocked before the first thread, so that every thread leaves them to this one. */
 int serve_run(const ServerOptions *options)
 {
     Daemon daemon = {.options = options, .arena = arena_new(SERVE_MEMORY, NULL)};

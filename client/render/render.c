@@ -23,6 +23,7 @@ RenderTable *render_table_new(Arena *arena, const char *noun, const RenderColumn
     return table;
 }
 
+/* Cells are one array; rows are its stretches. */
 static RenderCell *next_cell(RenderTable *table)
 {
     static RenderCell lost; /* takes what is written after memory ran out */
@@ -44,6 +45,7 @@ static RenderCell *next_cell(RenderTable *table)
     return &table->cells[table->count++];
 }
 
+/* Texts of messages may be gone before the picture is made. */
 static const char *keep(RenderTable *table, const char *text)
 {
     const char *copy = arena_text(table->arena, text);
@@ -58,6 +60,7 @@ void render_add_text(RenderTable *table, const char *text)
     render_add_code(table, text, text);
 }
 
+/* Two texts for one value: what a program compares and what a person reads. */
 void render_add_code(RenderTable *table, const char *code, const char *label)
 {
     const char *text = keep(table, code);
@@ -115,6 +118,7 @@ static const char *dump_cell(const RenderColumn *column, const RenderCell *cell,
     }
 }
 
+/* null for an empty cell, so every row has every key. */
 static void render_json(const RenderTable *table, Buf *buf)
 {
     Json json = json_writer(buf, true);
@@ -146,6 +150,7 @@ static void render_json(const RenderTable *table, Buf *buf)
     buf_char(buf, '\n');
 }
 
+/* The heading is the keys, which never change with the language. */
 static void render_csv(const RenderTable *table, bool excel, Buf *buf)
 {
     CsvWriter writer = csv_writer(buf, excel);
@@ -166,6 +171,7 @@ static void render_csv(const RenderTable *table, bool excel, Buf *buf)
     }
 }
 
+/* Programs get a document even without rows; people get a word. */
 ErrCode render_table(const RenderTable *table, const RenderStyle *style, Buf *buf, Err *err)
 {
     if (table == NULL || table->failed)
@@ -189,6 +195,7 @@ ErrCode render_table(const RenderTable *table, const RenderStyle *style, Buf *bu
     return buf->failed ? err_memory(err) : ERR_OK;
 }
 
+/* The code in brackets is what a person quotes to the administrator. */
 void render_err(const Err *err, bool russian, const char *sentence, Buf *buf)
 {
     const char *request = err_arg_get(err, "request_id");

@@ -55,6 +55,7 @@ ErrCode rpc_open(const RpcOptions *options, Rpc **ret_rpc, Err *err)
     return code != ERR_OK ? code : rpc_open_over(options, transport, ret_rpc, err);
 }
 
+/* Issues belong to one call; the next one starts without them. */
 static void forget_refusal(Rpc *rpc)
 {
     arena_free(rpc->refused);
@@ -84,6 +85,7 @@ static void make_trace(Rpc *rpc, char *to)
     snprintf(to, TRACE_SIZE, "00-%s-%s-01", trace, span);
 }
 
+/* The envelope around a packed request. */
 static ErrCode pack_call(Rpc *rpc, const char *method, const uint8_t *request_id, const uint8_t *operation_id,
                          const void *payload, size_t size, Buf *buf, Err *err)
 {
@@ -121,6 +123,8 @@ static bool belongs(const Shans__V1__CallReply *reply, const uint8_t *request_id
     return reply->request_id.len == ID_SIZE && memcmp(reply->request_id.data, request_id, ID_SIZE) == 0;
 }
 
+/* The server's error as our own. Codes of a later version count as UNKNOWN, reasons are passed on as they
+ * are. */
 static ErrCode decode_refusal(const Shans__V1__CallReply *reply, Err *err)
 {
     ErrCode code = reply->code < ERR_CODE_COUNT ? (ErrCode)reply->code : ERR_UNKNOWN;
@@ -144,6 +148,7 @@ static void keep_refusal(Rpc *rpc, const uint8_t *bytes, size_t size)
         rpc->refusal = (Shans__V1__CallReply *)message;
 }
 
+/* Checks the reply and takes it apart; the payload lives in the arena. */
 static ErrCode read_reply(Rpc *rpc, const uint8_t *bytes, size_t size, const uint8_t *request_id,
                           Arena *arena, const void **ret_payload, size_t *ret_size, Err *err)
 {
@@ -164,6 +169,15 @@ static ErrCode read_reply(Rpc *rpc, const uint8_t *bytes, size_t size, const uin
     return ERR_OK;
 }
 
+/* The id both logs carry, for the person to quote. */
+static void quote_request(const uint8_t *request_id, Err *err)
+{
+    char text[ID_TEXT_SIZE];
+
+    id_dump(request_id, text);
+    err_arg(err, "request_id", "%s", text);
+}
+
 ErrCode rpc_call_packed(Rpc *rpc, const char *method, const uint8_t *operation_id, const void *payload,
                         size_t size, Arena *arena, const void **ret_reply, size_t *ret_size, Err *err)
 {
@@ -182,6 +196,8 @@ ErrCode rpc_call_packed(Rpc *rpc, const char *method, const uint8_t *operation_i
     if (code == ERR_OK)
         code = read_reply(rpc, bytes, length, request_id, arena, ret_reply, ret_size, err);
     free(bytes);
+    if (code != ERR_OK)
+        quote_request(request_id, err);
     return code;
 }
 

@@ -15,6 +15,7 @@ struct Committer {
     pthread_t threads[COMMITTER_THREADS_MAX];
 };
 
+/* What a thread is told; freed by it. */
 typedef struct Start {
     Committer *committer;
     int thread;
@@ -35,6 +36,7 @@ static bool expired(Committer *committer, SubmitItem *item)
     return true;
 }
 
+/* Offers items to the hook with clean results: what an earlier, rolled-back offer left in them is void. */
 static ErrCode commit(Committer *committer, int thread, SubmitItem **items, size_t count, Err *err)
 {
     for (size_t i = 0; i < count; i++) {
@@ -45,6 +47,7 @@ static ErrCode commit(Committer *committer, int thread, SubmitItem **items, size
     return committer->options.commit(committer->options.commit_context, thread, items, count, err);
 }
 
+/* The slow path, and the ordinary one at low load. */
 static void commit_single(Committer *committer, int thread, SubmitItem *item)
 {
     Err err = {0};
@@ -56,6 +59,7 @@ static void commit_single(Committer *committer, int thread, SubmitItem *item)
     finish_item(committer, item);
 }
 
+/* A batch that fails as a whole is offered again one by one, so that only the item at fault fails. */
 static void commit_batch(Committer *committer, int thread, SubmitItem **items, size_t count)
 {
     Err err = {0};
@@ -74,6 +78,7 @@ static void commit_batch(Committer *committer, int thread, SubmitItem **items, s
     }
 }
 
+/* A committer thread: whatever gathered while the last batch was committed is the next batch. */
 static void *run(void *argument)
 {
     Start start = *(Start *)argument;

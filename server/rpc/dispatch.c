@@ -48,6 +48,8 @@ ErrCode work_not_queued(RpcServer *server, QueuePut result, Err *err)
 
 /* ---- answering ---- */
 
+/* The one line of a failed call. Faults of the program are errors, everything else is the caller's business.
+ */
 static void log_failure(const Work *work, ErrCode code, const char *reason, int64_t duration_ms)
 {
     char id[ID_TEXT_SIZE];
@@ -77,6 +79,7 @@ static void send_and_free(Work *work, ErrCode code, const char *reason)
     __atomic_sub_fetch(&server->in_flight, 1, __ATOMIC_ACQ_REL);
 }
 
+/* A reply with the request's id, if the request had one that could be read. */
 static Shans__V1__CallReply reply_head(Work *work)
 {
     Shans__V1__CallReply head = SHANS__V1__CALL_REPLY__INIT;
@@ -175,6 +178,7 @@ static void take_trace(Work *work)
         trace[0] = '\0';
 }
 
+/* Size, envelope, protocol, request id, deadline: in this order, without allocating. */
 static ErrCode check_envelope(Work *work, Err *err)
 {
     size_t size;
@@ -209,6 +213,7 @@ static ErrCode check_deadline(const Work *work, Err *err)
     return call_time_left(&work->call) > 0 ? ERR_OK : err_set(err, ERR_DEADLINE_EXCEEDED, "DEADLINE_PASSED");
 }
 
+/* The name is looked up before the token, so that a wrong name costs no look-up in the store. */
 static ErrCode check_method(Work *work, Err *err)
 {
     char name[sizeof((Method *)0)->name];
@@ -222,6 +227,7 @@ static ErrCode check_method(Work *work, Err *err)
     return ERR_OK;
 }
 
+/* Believes a token looked up within RPC_TOKEN_TTL_MS, else asks the store and remembers the answer. */
 static ErrCode look_up(Work *work, int worker, const char *token, Err *err)
 {
     RpcServer *server = work->server;
@@ -242,6 +248,7 @@ static ErrCode look_up(Work *work, int worker, const char *token, Err *err)
     return code;
 }
 
+/* Who calls, and whether the role may. The token's text is wiped as soon as it has served. */
 static ErrCode authenticate(Work *work, int worker, Err *err)
 {
     char token[TOKEN_DIGITS + 1];
@@ -288,6 +295,7 @@ static ErrCode hash_content(Work *work, Err *err)
     return ERR_OK;
 }
 
+/* Only now, with the caller known, is memory given to the request. */
 static ErrCode unpack_request(Work *work, Err *err)
 {
     const MethodRow *row = work->call.row;
@@ -362,6 +370,7 @@ static ErrCode pack_answer(Work *work, const ProtobufCMessage *reply, Outcome *o
     return ERR_OK;
 }
 
+/* The handler itself, and its reply packed. */
 static ErrCode run_handler(Work *work, Outcome *outcome)
 {
     Call *call = &work->call;
@@ -376,6 +385,7 @@ static ErrCode run_handler(Work *work, Outcome *outcome)
     return pack_answer(work, reply, outcome);
 }
 
+/* The handler between begin and finish; finish runs after every begin that succeeded. */
 static void run_in_session(Work *work, int worker, Outcome *outcome)
 {
     const RpcHooks *hooks = &work->server->options.hooks;

@@ -23,6 +23,8 @@ static bool same(const MethodRow *row, const ProtobufCServiceDescriptor *service
     return row->service == service && strcmp(row->method, method) == 0;
 }
 
+/* What is wrong with a row taken by itself; NULL: nothing. A mutating method must not run in the READ lane,
+ * where no transaction that writes is begun. */
 static const char *row_fault(const MethodRow *row)
 {
     uint32_t known = METHOD_OPEN | METHOD_ANY_ROLE;
@@ -39,6 +41,7 @@ static const char *row_fault(const MethodRow *row)
     return NULL;
 }
 
+/* A row for a service that is not served would never be reached. */
 static bool service_known(const ProtobufCServiceDescriptor *const *services, size_t count,
                           const ProtobufCServiceDescriptor *service)
 {

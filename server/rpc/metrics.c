@@ -4,7 +4,8 @@
 
 #include <stdlib.h>
 
-/* Upper bounds in milliseconds, and as Prometheus writes them in seconds. */
+/* Upper bounds in milliseconds, and as Prometheus writes them in seconds. What a person waits for is answered
+ * within the first ones; the last ones tell a slow call from a stuck one. */
 static const int64_t bounds_ms[] = {1, 2, 5, 10, 25, 50, 100, 250, 1000, 5000};
 static const char *const bounds_text[] = {"0.001", "0.002", "0.005", "0.01", "0.025",
                                           "0.05",  "0.1",   "0.25",  "1",    "5"};
@@ -59,12 +60,15 @@ void metrics_count(Metrics *metrics, const Method *method, ErrCode code, int64_t
     add(&counts->total_ms, duration_ms > 0 ? (uint64_t)duration_ms : 0);
 }
 
+/* The label of a row; the last row gathers calls whose method is not known, so that no caller can add labels.
+ */
 static const char *name_of(const Metrics *metrics, size_t index)
 {
     return index < method_table_count(metrics->table) ? method_table_get(metrics->table, index)->name
                                                       : "unknown";
 }
 
+/* Prometheus wants cumulative buckets; the counters are kept apart so that one call touches one of them. */
 static void dump_histogram(const Counts *counts, const char *name, Buf *buf)
 {
     uint64_t below = 0;

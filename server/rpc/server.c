@@ -22,6 +22,7 @@ enum {
 /* Out of memory for the smallest record: a packed CallReply with code and reason that needs none. */
 static const char no_memory_reply[] = "\x10\x08\x1a\x0bSERVER_BUSY";
 
+/* Answers a call that no queue takes, on the transport's thread. */
 static void refuse_at_door(Work *work, QueuePut result)
 {
     Err err = {0};
@@ -60,6 +61,7 @@ typedef struct Start {
     int worker;
 } Start;
 
+/* All checks run on a read worker; a write then waits for a write worker, already unpacked. */
 static void read_one(RpcServer *server, int worker, Work *work)
 {
     Err err = {0};
@@ -103,6 +105,7 @@ static void *run_writer(void *argument)
     return NULL;
 }
 
+/* Starts worker number `worker`, counted as running before it runs, so that a stop waits for it. */
 static bool start_worker(RpcServer *server, int worker)
 {
     bool reader = worker < server->options.read_workers;
@@ -144,6 +147,8 @@ static void set_defaults(RpcServerOptions *options)
         options->bytes_max = RPC_HELD_MAX;
 }
 
+/* Everything a server consists of, in the order in which it is needed; on an error what exists stays for
+ * rpc_server_free. */
 static ErrCode open_parts(RpcServer *server, Err *err)
 {
     const RpcServerOptions *options = &server->options;
@@ -246,6 +251,7 @@ static bool wait_for_committer(const RpcServer *server, int64_t until)
     return committer_running(server->committer) == 0;
 }
 
+/* Turns away what still waits in a queue. */
 static void refuse_waiting(Queue *queue)
 {
     for (Work *work; queue != NULL && (work = queue_poll(queue)) != NULL;)

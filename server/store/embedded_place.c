@@ -259,9 +259,11 @@ ErrCode embedded_place_attach(const char *dir, char *to, Err *err)
         /* Root takes the owner's place for a moment: the socket's folder is found as its owner finds it, and
          * in a container root may not look at other users' processes, but their owner may. */
         uid_t self = geteuid();
-        bool other = self == 0 && seteuid(info.st_uid) == 0, running = embedded_place_running(data) > 0;
+        gid_t group = getegid();
+        bool other = self == 0 && setegid(info.st_gid) == 0 && seteuid(info.st_uid) == 0;
+        bool running = embedded_place_running(data) > 0;
         ErrCode code = running ? embedded_place_socket(folder, socket, sizeof socket, err) : ERR_OK;
-        if (other && seteuid(self) != 0)
+        if (other && (seteuid(self) != 0 || setegid(group) != 0))
             return folder_error(err, folder);
         if (code == ERR_OK && running)
             write_conninfo(to, PLACE_CONNINFO_SIZE, socket, "postgres", "shans");
