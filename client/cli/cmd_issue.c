@@ -39,8 +39,8 @@ static const char *rule_text(const char *rule)
         const char *rule, *text;
     } rows[] = {
         {"RISK_TABLE_MEMBERSHIP", MARK_("The school stands in the risk table of another group")},
-        {"RISK_ROWS_STALE", MARK_("Rows of this table differ from the table of the school's own group")},
-        {"RISK_FACTOR_TWICE", MARK_("A factor is given twice with different significance")},
+        {"RISK_ROWS_STALE", MARK_("Rows of this table repeat the table of the school's own group")},
+        {"RISK_FACTOR_TWICE", MARK_("The significance of a factor is given twice")},
         {"RISK_PROFILE_INCOMPLETE", MARK_("The risk profile lacks factors")},
         {"RISK_ROW_INVALID", MARK_("The row has no such factor or significance")},
         {"TYPOLOGY_DECLARED_DIFFERS", MARK_("The group does not follow from the identification groups")},
