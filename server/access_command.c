@@ -13,8 +13,10 @@
 #include "common/crypto/crypto.h"
 #include "server/store/store_access.h"
 
+/* A command looks at a handful of rows. */
 enum { COMMAND_MEMORY = 1 << 20 };
 
+/* By number of Shans__V1__Role; the names are the command line's and never change. */
 static const char *const role_names[] = {
     "",
     "school_editor",
@@ -26,6 +28,7 @@ static const char *const role_names[] = {
     "auditor",
 };
 
+/* The number of the wire and the database; 0 for a name that is no role. */
 int access_role_number(const char *name)
 {
     for (int i = 1; i < (int)(sizeof role_names / sizeof *role_names); i++) {
@@ -35,6 +38,7 @@ int access_role_number(const char *name)
     return 0;
 }
 
+/* A file only its owner may read; an existing one is replaced. */
 static ErrCode token_write(const char *path, const char *token, Err *err)
 {
     int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -50,6 +54,7 @@ static ErrCode token_write(const char *path, const char *token, Err *err)
     return err_arg(err, "fault", "%s", strerror(errno));
 }
 
+/* The account of that login; made when role and organisation are given. */
 static ErrCode account(Db *owner, const ServerOptions *options, Arena *arena, int64_t *ret_id, Err *err)
 {
     PrincipalRow row;
@@ -70,6 +75,7 @@ static ErrCode account(Db *owner, const ServerOptions *options, Arena *arena, in
                                       options->org, ret_id, err);
 }
 
+/* 256 random bits; what is stored is their hash, so the database does not help a thief. */
 static ErrCode issue(Db *owner, const Clock *clock, const ServerOptions *options, Arena *arena, Err *err)
 {
     uint8_t raw[CRYPTO_HASH_SIZE], hash[CRYPTO_HASH_SIZE];
@@ -93,6 +99,7 @@ static ErrCode issue(Db *owner, const Clock *clock, const ServerOptions *options
     return code;
 }
 
+/* The account and its token come into being together or not at all. */
 ErrCode access_command_token(Db *owner, const Clock *clock, const ServerOptions *options, Err *err)
 {
     const DbScope scope = {0};
@@ -112,6 +119,7 @@ ErrCode access_command_token(Db *owner, const Clock *clock, const ServerOptions 
     return code;
 }
 
+/* Every token of the account; servers forget their cached ones by the database's notice. */
 ErrCode access_command_revoke(Db *owner, const Clock *clock, const ServerOptions *options, Err *err)
 {
     const DbScope scope = {0};

@@ -15,17 +15,20 @@
 #include "server/store/embedded_place.h"
 #include "server/store/migrate.h"
 
+/* A command as data: its name, its help, what runs it. */
 typedef struct CommandRow {
     const char *name, *help;
     int (*run)(const ServerOptions *options);
 } CommandRow;
 
+/* 2 for a command line that cannot work, 1 for everything else. */
 static int complain(const Err *err)
 {
     prepare_complain(err);
     return err->code == ERR_INVALID_ARGUMENT ? 2 : 1;
 }
 
+/* Root rights are given up here, before any thread exists. */
 static int command_serve(const ServerOptions *options)
 {
     Err err = {0};
@@ -52,6 +55,7 @@ static ErrCode open_owner(const ServerOptions *options, Db **ret_db, Err *err)
     return code != ERR_OK ? code : db_open(conninfo, &clock_system, ret_db, err);
 }
 
+/* Runs a command over the owner's connection and closes it. */
 static int with_owner(const ServerOptions *options,
                       ErrCode (*work)(Db *, const Clock *, const ServerOptions *, Err *))
 {
@@ -75,6 +79,7 @@ static int command_revoke(const ServerOptions *options)
     return with_owner(options, access_command_revoke);
 }
 
+/* What serve does at its start, as a command of its own. */
 static ErrCode apply_migrations(Db *db, const Clock *clock, const ServerOptions *options, Err *err)
 {
     size_t applied = 0;
@@ -100,6 +105,7 @@ static int command_version(const ServerOptions *options)
 
 static int command_help(const ServerOptions *options);
 
+/* Help lists them in this order. */
 static const CommandRow commands[] = {
     {"serve", MARK_("run the server"), command_serve},
     {"migrate", MARK_("bring the database up to this program"), command_migrate},
@@ -126,6 +132,7 @@ int main(int argc, char **argv)
     ServerOptions options;
 
     i18n_init("", NULL);
+    /* armed by the tests that kill this program */
     failpoint_init(getenv("SHANS_FAILPOINTS"));
     if (!crypto_init()) {
         fputs("shans-server: libsodium\n", stderr);

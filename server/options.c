@@ -12,6 +12,7 @@
 
 typedef enum OptionType { OPTION_TEXT, OPTION_NUMBER, OPTION_LISTEN, OPTION_SWITCH } OptionType;
 
+/* An option as data; offset is the member of ServerOptions it fills. */
 typedef struct OptionRow {
     const char *name, *argument, *help; /* argument NULL: a switch */
     OptionType type;
@@ -46,6 +47,7 @@ static const OptionRow rows[] = {
 };
 enum { ROW_COUNT = sizeof rows / sizeof *rows };
 
+/* All numbers of this program are ports and counts: 0 to 65535. */
 static bool set_number(const OptionRow *row, const char *text, ServerOptions *options)
 {
     int64_t value;
@@ -59,6 +61,7 @@ static bool set_number(const OptionRow *row, const char *text, ServerOptions *op
     return true;
 }
 
+/* Texts are borrowed from argv. */
 static bool set_option(const OptionRow *row, const char *text, ServerOptions *options)
 {
     switch (row->type) {
@@ -80,6 +83,7 @@ static bool set_option(const OptionRow *row, const char *text, ServerOptions *op
     }
 }
 
+/* getopt_long over a table made from ours, so that options are declared once. */
 bool options_parse(int argc, char **argv, ServerOptions *ret)
 {
     struct option table[ROW_COUNT + 1];

@@ -14,8 +14,10 @@
 #include "server/store/store_method.h"
 #include "server/store/store_org.h"
 
+/* Bounds of what is prepared at the start; the catalogue stays in the arena for good. */
 enum { PREPARE_MEMORY = 64 << 20, COMPILED_MAX = 4 << 20 };
 
+/* The definitions the build compiled in; their hash tells clients whether theirs are the same. */
 ErrCode prepare_catalog(Arena *arena, Catalog **ret_catalog, char *ret_hash, Err *err)
 {
     uint8_t hash[CRYPTO_HASH_SIZE];
@@ -27,6 +29,7 @@ ErrCode prepare_catalog(Arena *arena, Catalog **ret_catalog, char *ret_hash, Err
     return catalog_load(catalog_files[0].data, catalog_files[0].size, arena, ret_catalog, err);
 }
 
+/* Nothing without --region; running it again changes nothing. */
 static ErrCode make_region(Db *db, const ServerOptions *options, Err *err)
 {
     OrgRow region = {
@@ -48,6 +51,7 @@ static ErrCode make_region(Db *db, const ServerOptions *options, Err *err)
     return options->region == NULL ? ERR_OK : org_store_upsert(db, &region, &change, err);
 }
 
+/* Stores a shipped methodology with its hash; doing it again changes nothing. */
 static ErrCode store_methodology(Db *db, const Methodology *methodology, Err *err)
 {
     Buf buf;
@@ -72,6 +76,7 @@ static ErrCode store_methodology(Db *db, const Methodology *methodology, Err *er
     return code;
 }
 
+/* One transaction, so that a half prepared database is never served. */
 static ErrCode prepare_rows(Db *db, const ServerOptions *options, const Catalog *catalog, Err *err)
 {
     const DbScope scope = {.role = DB_ROLE_REGION, .region = true};
@@ -88,6 +93,7 @@ static ErrCode prepare_rows(Db *db, const ServerOptions *options, const Catalog 
     return code;
 }
 
+/* Over the owner's connection, under the migration's advisory lock. */
 static ErrCode migrate(const char *owner_conninfo, Err *err)
 {
     Db *owner = NULL;
@@ -102,6 +108,7 @@ static ErrCode migrate(const char *owner_conninfo, Err *err)
     return code;
 }
 
+/* Without an owner's connection the database must already be at this program's version. */
 ErrCode prepare_database(const char *owner_conninfo, const char *conninfo, const ServerOptions *options,
                          const Catalog *catalog, Err *err)
 {
@@ -119,6 +126,7 @@ ErrCode prepare_database(const char *owner_conninfo, const char *conninfo, const
     return code;
 }
 
+/* The sentence of the error on stderr, in the language of the system. */
 void prepare_complain(const Err *err)
 {
     Buf buf;

@@ -18,8 +18,10 @@
 #include "server/service/service.h"
 #include "server/store/embedded.h"
 
+/* CONTEXTS: requests in flight; GRACE_MS: how long queued calls may take once a stop was asked for. */
 enum { SERVE_MEMORY = 64 << 20, CONTEXTS = 512, GRACE_MS = 8000, HEALTH_PERIOD_S = 1 };
 
+/* Everything the daemon holds open, in the order it is opened. */
 typedef struct Daemon {
     const ServerOptions *options;
     Arena *arena;
@@ -36,6 +38,7 @@ typedef struct Daemon {
     int ready; /* atomic: the database answered lately */
 } Daemon;
 
+/* The process answers: that is all liveness means. */
 static int handle_alive(void *context, Buf *body)
 {
     (void)context;
@@ -43,6 +46,7 @@ static int handle_alive(void *context, Buf *body)
     return 200;
 }
 
+/* 503 while the database is away, so that a balancer sends nobody here. */
 static int handle_ready(void *context, Buf *body)
 {
     Daemon *daemon = context;
@@ -52,12 +56,14 @@ static int handle_ready(void *context, Buf *body)
     return ready ? 200 : 503;
 }
 
+/* Counters by method and status; no names of people or schools. */
 static int handle_metrics(void *context, Buf *body)
 {
     rpc_metrics_dump(((Daemon *)context)->rpc, body);
     return 200;
 }
 
+/* Off unless a port is given; loopback only. */
 static ErrCode open_http(Daemon *daemon, Err *err)
 {
     static const HttpRoute routes[] = {
@@ -77,6 +83,7 @@ static ErrCode open_http(Daemon *daemon, Err *err)
     return http_open(&options, &daemon->http, err);
 }
 
+/* A private cluster gives both connection strings; otherwise --db must. */
 static ErrCode open_database(Daemon *daemon, Err *err)
 {
     const ServerOptions *options = daemon->options;
@@ -95,6 +102,7 @@ static ErrCode open_database(Daemon *daemon, Err *err)
     return prepare_catalog(daemon->arena, &daemon->catalog, daemon->catalog_hash, err);
 }
 
+/* Workers run from here on, but nothing reaches them before listen_all. */
 static ErrCode open_rpc(Daemon *daemon, Err *err)
 {
     ServiceOptions service = {
@@ -121,6 +129,7 @@ static ErrCode open_rpc(Daemon *daemon, Err *err)
     return rpc_server_open(&options, &daemon->rpc, err);
 }
 
+/* The last step of starting: from here calls come in. */
 static ErrCode listen_all(Daemon *daemon, Err *err)
 {
     const ServerOptions *options = daemon->options;
@@ -130,6 +139,7 @@ static ErrCode listen_all(Daemon *daemon, Err *err)
                                  CONTEXTS, rpc_server_receive, daemon->rpc, &daemon->transport, err);
 }
 
+/* In an order that lets a failure stop before anybody is served. */
 static ErrCode start(Daemon *daemon, Err *err)
 {
     ErrCode code = open_database(daemon, err);
@@ -170,17 +180,20 @@ static int wait_for_stop(Daemon *daemon, const sigset_t *signals)
     return number;
 }
 
+/* The reverse order. Connections are closed only when no worker can still use them. */
 static void stop(Daemon *daemon)
 {
     transport_server_stop(daemon->transport);
     bool drained = rpc_server_stop(daemon->rpc, GRACE_MS);
     run_job_stop(daemon->job);
+    /* a worker that still runs keeps its connection: the process ends under it */
     if (drained)
         service_done(&daemon->service);
     embedded_stop(daemon->embedded);
     log_event(LOG_INFO, "stopped", "drained=%d", drained);
 }
 
+/* Signals are blocked before the first thread, so that every thread leaves them to this one. */
 int serve_run(const ServerOptions *options)
 {
     Daemon daemon = {.options = options, .arena = arena_new(SERVE_MEMORY, NULL)};

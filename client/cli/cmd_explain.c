@@ -27,8 +27,8 @@ static ErrCode print_rows(Cli *cli, const Shans__V1__ExplainReply *reply, Err *e
         {"reliable", _("Reliable"), RENDER_BOOL, 0},
         {"wilson_low_ppm", _("Interval from, ppm"), RENDER_NUMBER, 0},
         {"wilson_high_ppm", _("Interval to, ppm"), RENDER_NUMBER, 0},
-        {"submission_id", _("Submission"), RENDER_NUMBER, 0},
-        {"revision", _("Revision"), RENDER_NUMBER, 0},
+        {"submission_id", _("Submission"), RENDER_ID, 0},
+        {"revision", _("Revision"), RENDER_ID, 0},
         {"form", _("Form"), RENDER_TEXT, 0},
         {"place", _("Cell"), RENDER_TEXT, 0},
         {"submitted", _("Submitted"), RENDER_TIME, 0},
@@ -72,6 +72,7 @@ static ErrCode print_rows(Cli *cli, const Shans__V1__ExplainReply *reply, Err *e
     return cli_print(cli, table, err);
 }
 
+/* People read a text, programs rows: the text is the same facts in the order of the rule. */
 ErrCode cmd_explain(Cli *cli, Err *err)
 {
     Shans__V1__ExplainRequest request = SHANS__V1__EXPLAIN_REQUEST__INIT;
@@ -102,6 +103,7 @@ ErrCode cmd_explain(Cli *cli, Err *err)
     return code;
 }
 
+/* For programs: one row for each school, empty cells left out. */
 static ErrCode print_cells(Cli *cli, const Shans__V1__GetMatrixReply *reply, Err *err)
 {
     const RenderColumn columns[] = {
@@ -128,6 +130,7 @@ static ErrCode print_cells(Cli *cli, const Shans__V1__GetMatrixReply *reply, Err
     return cli_print(cli, table, err);
 }
 
+/* The grid is drawn here from numbers; the server sends cells, not lines. */
 ErrCode cmd_matrix(Cli *cli, Err *err)
 {
     Shans__V1__GetMatrixRequest request = SHANS__V1__GET_MATRIX_REQUEST__INIT;

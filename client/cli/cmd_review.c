@@ -8,8 +8,9 @@
 #include "client/cli/show.h"
 #include "common/core/text.h"
 
-enum { PAGE = 1000 };
+enum { PAGE = 1000 }; /* rows asked for at once */
 
+/* One submission at its present revision. */
 static void add_summary(RenderTable *table, const Shans__V1__SubmissionSummary *summary)
 {
     render_add_number(table, (int64_t)summary->id);
@@ -25,17 +26,18 @@ static void add_summary(RenderTable *table, const Shans__V1__SubmissionSummary *
     render_add_text(table, summary->changed_by);
 }
 
+/* The list of `review list`, and the head of `review show`. */
 static RenderTable *summary_table(Cli *cli, bool record)
 {
     const RenderColumn made[] = {
-        {"id", _("Id"), RENDER_NUMBER, 0},
+        {"id", _("Id"), RENDER_ID, 0},
         {"school_code", _("School"), RENDER_TEXT, 0},
         {"school_name", _("Name"), RENDER_TEXT, 0},
         {"form", _("Form"), RENDER_TEXT, 0},
         {"period", _("Period"), RENDER_CODE, 0},
         {"source", _("Source"), RENDER_CODE, 0},
         {"state", _("State"), RENDER_CODE, 0},
-        {"revision", _("Revision"), RENDER_NUMBER, 0},
+        {"revision", _("Revision"), RENDER_ID, 0},
         {"open_marks", _("Remarks"), RENDER_NUMBER, 0},
         {"changed", _("Changed"), RENDER_TIME, 0},
         {"changed_by", _("By"), RENDER_TEXT, 0},
@@ -48,6 +50,7 @@ static RenderTable *summary_table(Cli *cli, bool record)
     return render_table_new(cli->arena, "submission", columns, 11, record);
 }
 
+/* Filters go to the server; every page is fetched. */
 ErrCode cmd_review_list(Cli *cli, Err *err)
 {
     Shans__V1__ListSubmissionsRequest request = SHANS__V1__LIST_SUBMISSIONS_REQUEST__INIT;
@@ -78,12 +81,13 @@ ErrCode cmd_review_list(Cli *cli, Err *err)
     return cli_print(cli, table, err);
 }
 
+/* Who did what, in the order it happened. */
 static ErrCode print_events(Cli *cli, const Shans__V1__GetSubmissionReply *reply, Err *err)
 {
     const RenderColumn columns[] = {
-        {"time", _("Time"), RENDER_TIME, 0},           {"login", _("Who"), RENDER_TEXT, 0},
-        {"event", _("What"), RENDER_TEXT, 0},          {"state", _("State"), RENDER_CODE, 0},
-        {"revision", _("Revision"), RENDER_NUMBER, 0}, {"comment", _("Comment"), RENDER_TEXT, 0},
+        {"time", _("Time"), RENDER_TIME, 0},       {"login", _("Who"), RENDER_TEXT, 0},
+        {"event", _("What"), RENDER_TEXT, 0},      {"state", _("State"), RENDER_CODE, 0},
+        {"revision", _("Revision"), RENDER_ID, 0}, {"comment", _("Comment"), RENDER_TEXT, 0},
     };
     RenderTable *table = render_table_new(cli->arena, "event", columns, 6, false);
 
@@ -101,6 +105,7 @@ static ErrCode print_events(Cli *cli, const Shans__V1__GetSubmissionReply *reply
     return cli_print(cli, table, err);
 }
 
+/* Head, cells with remarks, history; programs get the cells. */
 ErrCode cmd_review_show(Cli *cli, Err *err)
 {
     const Shans__V1__GetSubmissionReply *reply = NULL;
@@ -157,12 +162,13 @@ static ErrCode decide(Cli *cli, uint64_t id, Shans__V1__ReviewRequest *request, 
     return ERR_OK;
 }
 
+/* Item by item: accepting twenty forms does not stop at the one that cannot be accepted. */
 static ErrCode review(Cli *cli, Shans__V1__ReviewRequest *request, Err *err)
 {
     const RenderColumn columns[] = {
-        {"id", _("Id"), RENDER_NUMBER, 0},     {"school_code", _("School"), RENDER_TEXT, 0},
+        {"id", _("Id"), RENDER_ID, 0},         {"school_code", _("School"), RENDER_TEXT, 0},
         {"form", _("Form"), RENDER_TEXT, 0},   {"period", _("Period"), RENDER_CODE, 0},
-        {"state", _("State"), RENDER_CODE, 0}, {"revision", _("Revision"), RENDER_NUMBER, 0},
+        {"state", _("State"), RENDER_CODE, 0}, {"revision", _("Revision"), RENDER_ID, 0},
     };
     RenderTable *table = render_table_new(cli->arena, "review", columns, 6, false);
     const char *comment = cli_option(cli, "comment");
@@ -179,7 +185,7 @@ static ErrCode review(Cli *cli, Shans__V1__ReviewRequest *request, Err *err)
             code = decide(cli, id, request, table, &one);
         /* each item has its own result: the others go on, the first failure ends the command */
         if (code != ERR_OK) {
-            cli_say(cli, "%s: %s [%s]", cli->args[i], _("not done"), one.reason);
+            cli_say_err(cli, cli->args[i], &one);
             if (first.code == ERR_OK)
                 first = one;
         }
@@ -192,6 +198,7 @@ static ErrCode review(Cli *cli, Shans__V1__ReviewRequest *request, Err *err)
     return code;
 }
 
+/* Without marks. */
 ErrCode cmd_review_accept(Cli *cli, Err *err)
 {
     Shans__V1__ReviewRequest request = SHANS__V1__REVIEW_REQUEST__INIT;
@@ -200,6 +207,7 @@ ErrCode cmd_review_accept(Cli *cli, Err *err)
     return review(cli, &request, err);
 }
 
+/* The figures stay in the history. */
 ErrCode cmd_review_withdraw(Cli *cli, Err *err)
 {
     Shans__V1__ReviewRequest request = SHANS__V1__REVIEW_REQUEST__INIT;
@@ -233,6 +241,7 @@ static ErrCode parse_mark(Cli *cli, const char *text, Shans__V1__CellMark *mark,
     return ERR_OK;
 }
 
+/* At least one cell must be named: "returned" without saying why helps nobody. */
 ErrCode cmd_review_return(Cli *cli, Err *err)
 {
     Shans__V1__ReviewRequest request = SHANS__V1__REVIEW_REQUEST__INIT;

@@ -25,6 +25,7 @@ struct Revisions {
     Revision *first;
 };
 
+/* Only what the base of a correction depends on is kept. */
 static ErrCode keep_page(Cli *cli, const Shans__V1__ListSubmissionsReply *reply, Revisions *revisions,
                          Err *err)
 {
@@ -40,6 +41,7 @@ static ErrCode keep_page(Cli *cli, const Shans__V1__ListSubmissionsReply *reply,
     return ERR_OK;
 }
 
+/* A correction must name the revision it corrects, or the server refuses it. */
 ErrCode submit_load_revisions(Cli *cli, const FormDef *form, const char *under, Revisions **ret, Err *err)
 {
     Shans__V1__ListSubmissionsRequest request = SHANS__V1__LIST_SUBMISSIONS_REQUEST__INIT;
@@ -92,6 +94,7 @@ static ErrCode base_revision(Cli *cli, const SubmitPlan *plan, const Revisions *
     return ERR_OK;
 }
 
+/* In canonical order, as they are hashed. */
 static ErrCode fill_cells(Cli *cli, const FormData *data, Shans__V1__SubmitRequest *request, Err *err)
 {
     FormCell *cells = NULL;
@@ -117,6 +120,7 @@ static ErrCode fill_cells(Cli *cli, const FormData *data, Shans__V1__SubmitReque
     return ERR_OK;
 }
 
+/* Over the canonical bytes, as the server will take it again. */
 static ErrCode hash_content(const SubmitPlan *plan, uint8_t *ret_hash, Err *err)
 {
     Buf buf;
@@ -130,6 +134,7 @@ static ErrCode hash_content(const SubmitPlan *plan, uint8_t *ret_hash, Err *err)
     return code;
 }
 
+/* After this the figures are bytes; nothing looks at the draft again. */
 ErrCode submit_make(Cli *cli, const SubmitPlan *plan, const Revisions *revisions, Operation *ret, Err *err)
 {
     const FormDef *form = form_data_get_form(plan->data);
@@ -171,13 +176,8 @@ static ErrCode send_one(Cli *cli, Sender *sender, int64_t until_ms, bool *ret_go
     *ret_go = code == ERR_OK && step.move != SENDER_IDLE && step.move != SENDER_PAUSE;
     if (code != ERR_OK)
         return code;
-    if (step.move == SENDER_PAUSE) {
-        Buf line;
-        buf_init(&line, 4096);
-        render_err(&step.why, cli->style.russian, NULL, &line);
-        cli_say(cli, "%s", line.data == NULL ? "" : line.data);
-        buf_done(&line);
-    }
+    if (step.move == SENDER_PAUSE)
+        cli_say_err(cli, _("Not sent"), &step.why);
     if (step.move == SENDER_WAIT || step.move == SENDER_LATER) {
         int64_t wait = step.next_due_ms - clock->now_ms(clock);
         *ret_go = clock->monotonic_ms(clock) + wait < until_ms;
@@ -187,6 +187,7 @@ static ErrCode send_one(Cli *cli, Sender *sender, int64_t until_ms, bool *ret_go
     return ERR_OK;
 }
 
+/* Holds the sending lock for the whole time, so two copies never send at once. */
 ErrCode submit_send(Cli *cli, Err *err)
 {
     const Clock *clock = cli->host->clock;
@@ -206,6 +207,7 @@ ErrCode submit_send(Cli *cli, Err *err)
     return code;
 }
 
+/* The receipt's state once there is one, else the state in the outbox. */
 static void add_row(RenderTable *table, const Operation *operation, bool whole)
 {
     char id[ID_TEXT_SIZE], hash[CRYPTO_HASH_TEXT_SIZE];
@@ -233,6 +235,7 @@ static void add_row(RenderTable *table, const Operation *operation, bool whole)
     render_add_text(table, id);
 }
 
+/* What a person keeps: number, hash and the server's time. */
 ErrCode submit_print(Cli *cli, const Operation *operations, size_t count, Err *err)
 {
     const RenderColumn columns[] = {
@@ -241,7 +244,7 @@ ErrCode submit_print(Cli *cli, const Operation *operations, size_t count, Err *e
         {"form", _("Form"), RENDER_TEXT, 0},
         {"period", _("Period"), RENDER_CODE, 0},
         {"state", _("State"), RENDER_CODE, 0},
-        {"revision", _("Revision"), RENDER_NUMBER, 0},
+        {"revision", _("Revision"), RENDER_ID, 0},
         {"server_time", _("Server time"), RENDER_TIME, 0},
         {"content_hash", _("Content hash"), RENDER_TEXT, 0},
         {"operation_id", _("Operation"), RENDER_TEXT, 0},
@@ -255,6 +258,7 @@ ErrCode submit_print(Cli *cli, const Operation *operations, size_t count, Err *e
     return cli_print(cli, table, err);
 }
 
+/* After the queue's commit nothing here can lose the figures. */
 ErrCode submit_all(Cli *cli, const Operation *operations, size_t count, Err *err)
 {
     Outbox *outbox = NULL;
@@ -268,7 +272,7 @@ ErrCode submit_all(Cli *cli, const Operation *operations, size_t count, Err *err
     /* queued for good: another copy that is sending will take them along */
     code = submit_send(cli, &sending);
     if (code != ERR_OK)
-        cli_say(cli, "%s [%s]", _("Queued; not sent now."), sending.reason);
+        cli_say_err(cli, _("Queued; not sent now"), &sending);
     Operation *after = ARENA_NEW(cli->arena, Operation, count);
     if (after == NULL)
         return err_memory(err);
@@ -301,6 +305,7 @@ ErrCode submit_all(Cli *cli, const Operation *operations, size_t count, Err *err
     return ERR_OK;
 }
 
+/* The words are checked by the option table. */
 int submit_get_source(const Cli *cli)
 {
     const char *text = cli_option(cli, "source");

@@ -17,6 +17,7 @@ struct Lite {
     char *path;
 };
 
+/* SQLite's status as one of our reasons; the low byte is the primary code. */
 static ErrCode fault(const Lite *lite, int status, Err *err)
 {
     static const struct {
@@ -47,6 +48,7 @@ static ErrCode fault(const Lite *lite, int status, Err *err)
     return err_arg(err, "detail", "%s", sqlite3_errmsg(lite->db));
 }
 
+/* Statements are embedded at build time and named by their file. */
 static const char *find_sql(const char *name)
 {
     for (size_t i = 0; i < sql_files_count; i++)
@@ -55,6 +57,7 @@ static const char *find_sql(const char *name)
     return NULL;
 }
 
+/* Statements without parameters. */
 static ErrCode run_text(Lite *lite, const char *sql, Err *err)
 {
     int status = sqlite3_exec(lite->db, sql, NULL, NULL, NULL);
@@ -106,6 +109,7 @@ ErrCode lite_open(const char *path, int busy_ms, Lite **ret_lite, Err *err)
     return ERR_OK;
 }
 
+/* NULL and half-opened ones too. */
 void lite_close(Lite *lite)
 {
     if (lite == NULL)
@@ -115,6 +119,7 @@ void lite_close(Lite *lite)
     free(lite);
 }
 
+/* Immediate: a deferred lock could fail in the middle of the transaction. */
 ErrCode lite_begin(Lite *lite, Err *err)
 {
     return run_text(lite, "BEGIN IMMEDIATE", err);
@@ -142,6 +147,7 @@ ErrCode lite_script(Lite *lite, const char *name, Err *err)
     return run_text(lite, sql, err);
 }
 
+/* Bound without copying: parameters outlive the statement. */
 static int bind_param(sqlite3_stmt *statement, int at, const LiteParam *param)
 {
     if (param->text != NULL)
@@ -151,6 +157,7 @@ static int bind_param(sqlite3_stmt *statement, int at, const LiteParam *param)
     return sqlite3_bind_int64(statement, at, param->number);
 }
 
+/* Prepared, run and finalised in one call: nothing is left open between calls. */
 ErrCode lite_query(Lite *lite, const char *name, const LiteParam *params, size_t count, LiteEach each,
                    void *context, Err *err)
 {

@@ -9,6 +9,7 @@
 
 enum { ID_BYTES = 16, ARGS_MAX = 4096 };
 
+/* For logs and tests; people get labels. */
 const char *operation_state_name(OperationState state)
 {
     static const char *const names[] = {"UNSET", "QUEUED", "SENDING", "DONE", "PARKED"};
@@ -16,6 +17,7 @@ const char *operation_state_name(OperationState state)
     return (unsigned)state < sizeof names / sizeof names[0] ? names[state] : names[0];
 }
 
+/* Any row at all means the id is taken. */
 static ErrCode refuse_twice(void *context, const LiteRow *row, Err *err)
 {
     (void)context;
@@ -23,6 +25,7 @@ static ErrCode refuse_twice(void *context, const LiteRow *row, Err *err)
     return err_set(err, ERR_ALREADY_EXISTS, "OPERATION_TWICE");
 }
 
+/* The draft is clean from here on: its figures are in the frozen bytes. */
 static ErrCode insert_operation(Outbox *outbox, const Operation *operation, Err *err)
 {
     const DraftKey *key = &operation->key;
@@ -46,6 +49,7 @@ static ErrCode insert_operation(Outbox *outbox, const Operation *operation, Err 
     return code;
 }
 
+/* The transaction is what makes an import all or nothing. */
 ErrCode outbox_queue(Outbox *outbox, const Operation *operations, size_t count, Err *err)
 {
     ErrCode code = lite_begin(outbox->lite, err);
@@ -72,6 +76,7 @@ static void dump_args(const Err *why, Buf *buf)
     }
 }
 
+/* The inverse; a key that does not fit is left out. */
 static void parse_args(const char *text, Err *why)
 {
     while (*text != '\0') {
@@ -88,6 +93,7 @@ static void parse_args(const char *text, Err *why)
     }
 }
 
+/* False when the length is not what was stored. */
 static bool copy_blob(const LiteRow *row, int column, void *to, size_t size)
 {
     size_t length;
@@ -99,6 +105,7 @@ static bool copy_blob(const LiteRow *row, int column, void *to, size_t size)
     return true;
 }
 
+/* Texts and payload are copied out of the row, which is gone after the callback. */
 static bool read_key(const LiteRow *row, Arena *arena, Operation *operation)
 {
     size_t size;
@@ -114,6 +121,7 @@ static bool read_key(const LiteRow *row, Arena *arena, Operation *operation)
            operation->key.form != NULL && operation->key.period != NULL;
 }
 
+/* Columns in the order of the operation statements. */
 static ErrCode read_operation(const LiteRow *row, Arena *arena, Operation *operation, Err *err)
 {
     const char *number = lite_get_text(row, 16);
@@ -154,6 +162,7 @@ typedef struct Chain {
     size_t count;
 } Chain;
 
+/* The number of rows is not known before. */
 static ErrCode append_operation(void *context, const LiteRow *row, Err *err)
 {
     Chain *chain = context;
@@ -167,6 +176,7 @@ static ErrCode append_operation(void *context, const LiteRow *row, Err *err)
     return read_operation(row, chain->arena, &link->operation, err);
 }
 
+/* All rows of one of the operation statements. */
 static ErrCode query_operations(Outbox *outbox, const char *name, LiteParam param, Arena *arena,
                                 Operation **ret_operations, size_t *ret_count, Err *err)
 {
@@ -187,6 +197,7 @@ static ErrCode query_operations(Outbox *outbox, const char *name, LiteParam para
     return ERR_OK;
 }
 
+/* Left as it was when nothing waits. */
 static ErrCode read_due(void *context, const LiteRow *row, Err *err)
 {
     (void)err;
@@ -196,6 +207,7 @@ static ErrCode read_due(void *context, const LiteRow *row, Err *err)
     return ERR_OK;
 }
 
+/* Marked SENDING and committed before the first byte leaves. */
 ErrCode outbox_take(Outbox *outbox, Arena *arena, Operation **ret, int64_t *ret_next_due_ms, Err *err)
 {
     Operation *operations = NULL;
@@ -227,6 +239,7 @@ ErrCode outbox_take(Outbox *outbox, Arena *arena, Operation **ret, int64_t *ret_
     return ERR_OK;
 }
 
+/* A done operation is never marked again: the statement leaves it alone. */
 static ErrCode mark(Outbox *outbox, const uint8_t *id, OperationState state, int64_t due_ms, const Err *why,
                     Err *err)
 {
@@ -249,6 +262,7 @@ static ErrCode mark(Outbox *outbox, const uint8_t *id, OperationState state, int
     return code == ERR_OK ? failpoint("outbox.mark", err) : code;
 }
 
+/* Receipt and state in one transaction: there is no done operation without its receipt. */
 ErrCode outbox_mark_done(Outbox *outbox, const uint8_t *id, const Receipt *receipt, Err *err)
 {
     LiteParam params[] = {
@@ -271,6 +285,7 @@ ErrCode outbox_mark_done(Outbox *outbox, const uint8_t *id, const Receipt *recei
     return code == ERR_OK ? failpoint("outbox.marked", err) : code;
 }
 
+/* A mark in a transaction of its own. */
 static ErrCode mark_alone(Outbox *outbox, const uint8_t *id, OperationState state, int64_t due_ms,
                           const Err *why, Err *err)
 {
@@ -282,6 +297,7 @@ static ErrCode mark_alone(Outbox *outbox, const uint8_t *id, OperationState stat
     return outbox_end(outbox, code, err);
 }
 
+/* Why it failed is kept, so that a list can tell. */
 ErrCode outbox_mark_later(Outbox *outbox, const uint8_t *id, int64_t due_ms, const Err *why, Err *err)
 {
     return mark_alone(outbox, id, OPERATION_QUEUED, due_ms, why, err);
@@ -292,6 +308,7 @@ ErrCode outbox_mark_parked(Outbox *outbox, const uint8_t *id, const Err *why, Er
     return mark_alone(outbox, id, OPERATION_PARKED, 0, why, err);
 }
 
+/* Only the waiting time is dropped, nothing else. */
 ErrCode outbox_hurry(Outbox *outbox, Err *err)
 {
     return lite_query(outbox->lite, "outbox/operation__hurry.sql", NULL, 0, NULL, NULL, err);
@@ -307,6 +324,7 @@ ErrCode outbox_retry(Outbox *outbox, const uint8_t *id, Err *err)
     return code;
 }
 
+/* With its receipt, when there is one. */
 ErrCode outbox_get(Outbox *outbox, const uint8_t *id, Arena *arena, Operation **ret, Err *err)
 {
     Operation *operations = NULL;
@@ -328,6 +346,7 @@ ErrCode outbox_list(Outbox *outbox, bool waiting, Arena *arena, Operation **ret_
                             ret_count, err);
 }
 
+/* One row of sums. */
 static ErrCode read_counts(void *context, const LiteRow *row, Err *err)
 {
     OutboxCounts *counts = context;
@@ -354,6 +373,7 @@ static ErrCode read_revision(void *context, const LiteRow *row, Err *err)
     return ERR_OK;
 }
 
+/* The greatest confirmed, and how many are still on their way. */
 ErrCode outbox_get_revision(Outbox *outbox, const DraftKey *key, int source, uint32_t *ret_revision,
                             uint32_t *ret_waiting, Err *err)
 {

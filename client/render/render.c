@@ -23,6 +23,7 @@ RenderTable *render_table_new(Arena *arena, const char *noun, const RenderColumn
     return table;
 }
 
+/* Cells are one array; rows are its stretches. */
 static RenderCell *next_cell(RenderTable *table)
 {
     static RenderCell lost; /* takes what is written after memory ran out */
@@ -44,6 +45,7 @@ static RenderCell *next_cell(RenderTable *table)
     return &table->cells[table->count++];
 }
 
+/* Texts of messages may be gone before the picture is made. */
 static const char *keep(RenderTable *table, const char *text)
 {
     const char *copy = arena_text(table->arena, text);
@@ -58,6 +60,7 @@ void render_add_text(RenderTable *table, const char *text)
     render_add_code(table, text, text);
 }
 
+/* Two texts for one value: what a program compares and what a person reads. */
 void render_add_code(RenderTable *table, const char *code, const char *label)
 {
     const char *text = keep(table, code);
@@ -96,6 +99,11 @@ size_t render_row_count(const RenderTable *table)
     return table->count / table->column_count;
 }
 
+bool render_is_number(const RenderColumn *column)
+{
+    return column->type == RENDER_NUMBER || column->type == RENDER_ID;
+}
+
 /* Plain text of a value, the same in every language. */
 static const char *dump_cell(const RenderColumn *column, const RenderCell *cell, char *room)
 {
@@ -103,6 +111,7 @@ static const char *dump_cell(const RenderColumn *column, const RenderCell *cell,
         return "";
     switch (column->type) {
     case RENDER_NUMBER:
+    case RENDER_ID:
         decimal_dump(cell->number, column->scale, room);
         return room;
     case RENDER_TIME:
@@ -115,6 +124,7 @@ static const char *dump_cell(const RenderColumn *column, const RenderCell *cell,
     }
 }
 
+/* null for an empty cell, so every row has every key. */
 static void render_json(const RenderTable *table, Buf *buf)
 {
     Json json = json_writer(buf, true);
@@ -134,7 +144,7 @@ static void render_json(const RenderTable *table, Buf *buf)
                 json_raw(&json, column->key, "null");
             else if (column->type == RENDER_BOOL)
                 json_bool(&json, column->key, cell->number != 0);
-            else if (column->type == RENDER_NUMBER)
+            else if (render_is_number(column))
                 json_raw(&json, column->key, dump_cell(column, cell, room));
             else
                 json_text(&json, column->key, dump_cell(column, cell, room));
@@ -146,6 +156,7 @@ static void render_json(const RenderTable *table, Buf *buf)
     buf_char(buf, '\n');
 }
 
+/* The heading is the keys, which never change with the language. */
 static void render_csv(const RenderTable *table, bool excel, Buf *buf)
 {
     CsvWriter writer = csv_writer(buf, excel);
@@ -157,7 +168,7 @@ static void render_csv(const RenderTable *table, bool excel, Buf *buf)
     for (size_t i = 0; i < render_row_count(table) * table->column_count; i++) {
         const RenderColumn *column = &table->columns[i % table->column_count];
         const char *text = dump_cell(column, &table->cells[i], room);
-        if (column->type == RENDER_NUMBER)
+        if (render_is_number(column))
             csv_write_number(&writer, text);
         else
             csv_write_text(&writer, text);
@@ -166,6 +177,7 @@ static void render_csv(const RenderTable *table, bool excel, Buf *buf)
     }
 }
 
+/* Programs get a document even without rows; people get a word. */
 ErrCode render_table(const RenderTable *table, const RenderStyle *style, Buf *buf, Err *err)
 {
     if (table == NULL || table->failed)
@@ -189,6 +201,7 @@ ErrCode render_table(const RenderTable *table, const RenderStyle *style, Buf *bu
     return buf->failed ? err_memory(err) : ERR_OK;
 }
 
+/* The code in brackets is what a person quotes to the administrator. */
 void render_err(const Err *err, bool russian, const char *sentence, Buf *buf)
 {
     const char *request = err_arg_get(err, "request_id");

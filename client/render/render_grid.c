@@ -16,6 +16,7 @@ static bool is_hostile(uint32_t point)
            (point >= 0x2028 && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069) || point == 0xFEFF;
 }
 
+/* The one place where foreign text becomes terminal text. */
 void render_clean(Buf *buf, const char *text)
 {
     while (*text != '\0') {
@@ -30,6 +31,7 @@ void render_clean(Buf *buf, const char *text)
     }
 }
 
+/* The language decides here, and only here, how numbers and dates look. */
 const char *render_show_cell(const RenderColumn *column, const RenderCell *cell, const RenderStyle *style,
                              char *room)
 {
@@ -38,6 +40,9 @@ const char *render_show_cell(const RenderColumn *column, const RenderCell *cell,
     switch (column->type) {
     case RENDER_NUMBER:
         decimal_show(cell->number, column->scale, style->russian, room);
+        return room;
+    case RENDER_ID:
+        decimal_dump(cell->number, 0, room);
         return room;
     case RENDER_TIME:
         if (style->russian) {
@@ -80,6 +85,7 @@ static size_t step_width(const char **at)
     return text_width(one);
 }
 
+/* Columns of the first size bytes. */
 static size_t slice_width(const char *text, size_t size)
 {
     size_t width = 0;
@@ -114,6 +120,7 @@ typedef struct Grid {
     Buf clean[COLUMNS_MAX];   /* what is left to print of each cell of the row */
 } Grid;
 
+/* More columns than this nobody reads on a terminal. */
 static size_t columns_of(const RenderTable *table)
 {
     return table->column_count < COLUMNS_MAX ? table->column_count : COLUMNS_MAX;
@@ -131,6 +138,7 @@ static void hide_empty(Grid *grid)
             grid->hidden[i % table->column_count] = false;
 }
 
+/* Of the columns shown, with the gaps between them. */
 static size_t total_width(const Grid *grid)
 {
     size_t total = 0;
@@ -141,6 +149,7 @@ static size_t total_width(const Grid *grid)
     return total;
 }
 
+/* The widest column gives way first, down to NARROWEST. */
 static void measure(Grid *grid)
 {
     const RenderTable *table = grid->table;
@@ -184,11 +193,11 @@ static void print_cells(Grid *grid, Buf *buf)
             const char *text = grid->clean[k].data == NULL ? "" : grid->clean[k].data + offsets[k];
             size_t size = fitting(text, grid->widths[k]);
             size_t shown = size;
-            while (text[size] != '\0' && shown > 0 && text[shown - 1] == ' ')
+            while (shown > 0 && text[shown - 1] == ' ')
                 shown--;
             size_t width = slice_width(text, shown);
             size_t blank = grid->widths[k] > width ? grid->widths[k] - width : 0;
-            bool right = table->columns[k].type == RENDER_NUMBER;
+            bool right = render_is_number(&table->columns[k]);
             if (shown > 0) {
                 pad(buf, owed + (right ? blank : 0));
                 buf_add(buf, text, shown);
@@ -204,6 +213,7 @@ static void print_cells(Grid *grid, Buf *buf)
     }
 }
 
+/* Heading, rule, rows. */
 void render_grid(const RenderTable *table, const RenderStyle *style, Buf *buf)
 {
     Grid grid = {.table = table, .style = style};
@@ -231,6 +241,7 @@ void render_grid(const RenderTable *table, const RenderStyle *style, Buf *buf)
         buf_done(&grid.clean[k]);
 }
 
+/* A single thing reads better down than across; empty values are left out. */
 void render_record(const RenderTable *table, const RenderStyle *style, Buf *buf)
 {
     size_t widest = 0;

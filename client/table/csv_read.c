@@ -28,6 +28,7 @@ typedef struct Reader {
     Err *err;
 } Reader;
 
+/* Where the reader stands: the record, and the column of the cell. */
 static ErrCode fault(Reader *reader, const char *reason)
 {
     err_set(reader->err, ERR_INVALID_ARGUMENT, reason);
@@ -67,6 +68,7 @@ static bool looks_like_broken_utf8(const uint8_t *bytes, size_t size)
     return paired * 2 > high;
 }
 
+/* One character of at most three bytes: all of Windows-1251 lies there. */
 static size_t put_utf8(char *to, uint32_t point)
 {
     if (point < 0x80) {
@@ -152,6 +154,7 @@ static char detect_separator(const char *text, size_t size, bool comments)
     return candidates[best];
 }
 
+/* The separator or line end leaves room for the NUL. */
 static ErrCode end_cell(Reader *reader)
 {
     *reader->out++ = '\0';
@@ -164,6 +167,7 @@ static ErrCode end_cell(Reader *reader)
     return ERR_OK;
 }
 
+/* Blank records and comments give their cells back. */
 static ErrCode end_record(Reader *reader)
 {
     const char **cells = reader->cells + reader->row_cells;
@@ -185,6 +189,7 @@ static ErrCode end_record(Reader *reader)
     return ERR_OK;
 }
 
+/* Characters are counted, not bytes. */
 static ErrCode put_byte(Reader *reader, char c)
 {
     if (((unsigned char)c & 0xC0) != 0x80 && ++reader->characters > CSV_CELL_MAX) {
@@ -208,6 +213,7 @@ static ErrCode divide(Reader *reader, char c)
     return code;
 }
 
+/* One byte through the state machine. */
 static ErrCode step(Reader *reader, State *state, char c)
 {
     bool divides = c == reader->separator || c == '\n' || c == '\r';
@@ -239,6 +245,7 @@ static ErrCode step(Reader *reader, State *state, char c)
     return divides ? divide(reader, c) : put_byte(reader, c);
 }
 
+/* A file may end without a line end. */
 static ErrCode scan(Reader *reader, const char *text, size_t size)
 {
     State state = STATE_START;
@@ -257,6 +264,7 @@ static ErrCode scan(Reader *reader, const char *text, size_t size)
     return open ? divide(reader, '\n') : ERR_OK;
 }
 
+/* Two passes: the first counts what the second can need at most, so nothing grows. */
 ErrCode csv_read(const void *bytes, size_t size, const CsvOptions *options, Arena *arena,
                  CsvTable **ret_table, Err *err)
 {
@@ -299,6 +307,7 @@ ErrCode csv_read(const void *bytes, size_t size, const CsvOptions *options, Aren
     return ERR_OK;
 }
 
+/* At most one byte more than allowed is read. */
 ErrCode csv_load(const char *path, const CsvOptions *options, Arena *arena, CsvTable **ret_table, Err *err)
 {
     FILE *file = fopen(path, "rb");

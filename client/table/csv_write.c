@@ -27,6 +27,7 @@ CsvWriter csv_writer(Buf *buf, bool excel)
     return (CsvWriter){.buf = buf, .excel = excel};
 }
 
+/* Separators stand between cells, not after them. */
 static void begin_cell(CsvWriter *writer)
 {
     if (writer->in_row)
@@ -34,6 +35,7 @@ static void begin_cell(CsvWriter *writer)
     writer->in_row = true;
 }
 
+/* Quoted whenever a reader could take a character for something else. */
 void csv_write_text(CsvWriter *writer, const char *text)
 {
     bool guard = csv_is_guarded(text);

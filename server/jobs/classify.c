@@ -12,6 +12,7 @@
 
 enum { RUN_BYTES_MAX = 512 << 20 };
 
+/* The version pinned when the run was started, whatever became the newest since. */
 static ErrCode load_profile(Db *db, const RunRow *run, Arena *arena, const Methodology **ret, Err *err)
 {
     MethodologyRow stored;
@@ -26,6 +27,7 @@ static ErrCode load_profile(Db *db, const RunRow *run, Arena *arena, const Metho
     return code;
 }
 
+/* Accepted figures of the years the rule looks at, in one snapshot. */
 static ErrCode load_facts(Db *db, const RunRow *run, const Methodology *methodology, Arena *arena,
                           FactInput *ret_input, Err *err)
 {
@@ -40,6 +42,7 @@ static ErrCode load_facts(Db *db, const RunRow *run, const Methodology *methodol
     return fact_store_load_input(db, &range, arena, ret_input, err);
 }
 
+/* Over canonical bytes, so that two runs over the same input can be compared by their hashes. */
 static ErrCode hash_outcomes(const EngineInput *input, const SchoolOutcome *outcomes, uint8_t *ret_hash,
                              Err *err)
 {
@@ -54,6 +57,7 @@ static ErrCode hash_outcomes(const EngineInput *input, const SchoolOutcome *outc
     return whole ? ERR_OK : err_memory(err);
 }
 
+/* The canonical input is kept by its hash: a run can be repeated when the figures have moved on. */
 static ErrCode store_input(Db *db, const EngineInput *input, uint8_t *ret_hash, Err *err)
 {
     Buf buf;
@@ -99,6 +103,7 @@ static ErrCode pack_rules(const EngineInput *input, const Methodology *methodolo
     return *ret_rules == NULL ? err_memory(err) : ERR_OK;
 }
 
+/* Texts are borrowed from the input, which lives as long as the run's arena. */
 static void fill_class(const FactInput *input, size_t index, const SchoolOutcome *outcome, ClassRow *to)
 {
     const EngineSchool *school = &input->engine.schools[index];
@@ -119,6 +124,7 @@ static void fill_class(const FactInput *input, size_t index, const SchoolOutcome
     };
 }
 
+/* A procedure with its way back to the figure it was computed from. */
 static ErrCode fill_reason(const FactInput *input, size_t index, const ProcedureOutcome *procedure,
                            Arena *arena, ReasonRow *to, Err *err)
 {
@@ -152,6 +158,7 @@ static bool classed(const FactSchool *fact, const RunRow *run)
     return fact->closed_year == 0 || fact->closed_year >= run->year;
 }
 
+/* All classes and reasons in arrays, one statement each. */
 static ErrCode store_outcomes(Db *db, const RunRow *run, const FactInput *input,
                               const Methodology *methodology, const SchoolOutcome *outcomes, Arena *arena,
                               size_t *ret_count, Err *err)
@@ -159,6 +166,7 @@ static ErrCode store_outcomes(Db *db, const RunRow *run, const FactInput *input,
     size_t schools = input->engine.school_count, reasons = 0, used = 0, at = 0;
     ErrCode code = ERR_OK;
 
+    /* counted first: one allocation for all reasons */
     for (size_t i = 0; i < schools; i++)
         reasons += outcomes[i].procedure_count;
     ClassRow *classes = ARENA_NEW(arena, ClassRow, schools);
@@ -177,12 +185,14 @@ static ErrCode store_outcomes(Db *db, const RunRow *run, const FactInput *input,
     }
     if (code == ERR_OK)
         code = class_store_put(db, run->id, classes, used, err);
+    /* classes before reasons: these refer to them */
     if (code == ERR_OK)
         code = class_store_put_reasons(db, run->id, rows, at, err);
     *ret_count = used;
     return code;
 }
 
+/* Load, hash, compute, store, in the transaction of the caller. */
 ErrCode classify_run(Db *db, const RunRow *run, const Clock *clock, Arena *arena, Err *err)
 {
     const Methodology *methodology;
@@ -217,6 +227,7 @@ ErrCode classify_run(Db *db, const RunRow *run, const Clock *clock, Arena *arena
     return code;
 }
 
+/* Computes again from the stored input and gives the hash of the outcome, which must be the stored one. */
 ErrCode classify_repeat(Db *db, const RunRow *run, Arena *arena, uint8_t *ret_hash, Err *err)
 {
     const Methodology *methodology;

@@ -41,6 +41,7 @@ static bool passes(ErrCode code)
     return code == ERR_UNAVAILABLE || code == ERR_ABORTED || code == ERR_DEADLINE_EXCEEDED;
 }
 
+/* Takes the oldest queued run, if there is one, and finishes it or records why it failed. */
 ErrCode run_job_step(Db *db, const Clock *clock, bool *ret_found, Err *err)
 {
     const DbScope scope = {.role = DB_ROLE_JOBS, .mode = DB_MODE_SNAPSHOT_WRITE};
@@ -61,6 +62,7 @@ ErrCode run_job_step(Db *db, const Clock *clock, bool *ret_found, Err *err)
     if (code == ERR_OK)
         code = db_commit(db, err);
     if (code != ERR_OK) {
+        /* rolling back forgets the run: its failure is recorded in a transaction of its own */
         Err why = *err;
         db_rollback(db);
         if (found && !passes(code))
@@ -72,6 +74,8 @@ ErrCode run_job_step(Db *db, const Clock *clock, bool *ret_found, Err *err)
     return code;
 }
 
+/* Works off what is queued, then sleeps until the database tells of a new run; wakes now and then by
+ * itself in case a notice was lost. */
 static ErrCode listen_and_work(RunJob *job, Db *db, Err *err)
 {
     ErrCode code = db_exec(db, "run__listen", NULL, NULL, err);
@@ -79,6 +83,7 @@ static ErrCode listen_and_work(RunJob *job, Db *db, Err *err)
     while (code == ERR_OK && !__atomic_load_n(&job->stopping, __ATOMIC_ACQUIRE)) {
         DbNotice notice;
         bool found = true, got;
+        /* everything queued first: a notice tells that there is something, not how much */
         while (code == ERR_OK && found && !__atomic_load_n(&job->stopping, __ATOMIC_ACQUIRE))
             code = run_job_step(db, job->clock, &found, err);
         if (code == ERR_OK)
@@ -87,6 +92,7 @@ static ErrCode listen_and_work(RunJob *job, Db *db, Err *err)
     return code;
 }
 
+/* Opens a connection, works until it is lost, waits, opens the next one. */
 static void *run_loop(void *context)
 {
     RunJob *job = context;
@@ -106,6 +112,7 @@ static void *run_loop(void *context)
     return NULL;
 }
 
+/* One thread with one connection: runs are computed one after the other. */
 ErrCode run_job_start(const char *conninfo, const Clock *clock, RunJob **ret_job, Err *err)
 {
     RunJob *job = calloc(1, sizeof *job);
@@ -122,6 +129,7 @@ ErrCode run_job_start(const char *conninfo, const Clock *clock, RunJob **ret_job
     return ERR_OK;
 }
 
+/* Waits for the run in work; NULL is fine. */
 void run_job_stop(RunJob *job)
 {
     if (job == NULL)

@@ -5,8 +5,11 @@
 #include "server/service/handlers.h"
 #include "server/service/service.h"
 
+/* Rows a page has when none is asked for, and at most; groups of the matrix run from 1 to 11. */
 enum { CLASS_PAGE = 200, CLASS_PAGE_MAX = 2000, MATRIX_SIDE = 11 };
 
+/* One page of classes, ordered by school code; a school or district gets only what its scope and the
+ * published edition show. */
 ErrCode class_list_classes(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message,
                            Err *err)
 {
@@ -68,12 +71,15 @@ static ErrCode all_classes(Call *call, ClassFilter *filter, ClassRow **ret_rows,
     return ERR_OK;
 }
 
+/* Whether both groups are known, so that the school has a place in the matrix; others are listed beside
+ * it. */
 static bool identified(const ClassRow *row)
 {
     return *row->typology != '\0' && row->wellbeing_group >= 1 && row->wellbeing_group <= MATRIX_SIDE &&
            row->quality_group >= 1 && row->quality_group <= MATRIX_SIDE;
 }
 
+/* Adds one school to its type; the reply has a row for each type that occurs. */
 static ErrCode count_typology(Call *call, const char *typology, Shans__V1__GetMatrixReply *reply, Err *err)
 {
     for (size_t i = 0; i < reply->n_counts; i++) {
@@ -116,6 +122,8 @@ static ErrCode fill_cell(Call *call, const ClassRow *rows, size_t count, int i, 
     return ERR_OK;
 }
 
+/* The 11 by 11 matrix of a run. Two passes over the classes: the first counts the cells, so that each
+ * list of schools is allocated once. */
 ErrCode class_get_matrix(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message,
                          Err *err)
 {

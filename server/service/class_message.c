@@ -6,15 +6,18 @@
 #include "server/service/service.h"
 #include "shans/v1/system.pb-c.h"
 
+/* A bit of the stored class and the code the client has a word for. */
 typedef struct BitName {
     unsigned bit;
     const char *name;
 } BitName;
 
+/* The branches of the rule that made the school low. */
 static const BitName branch_names[] = {
     {HELD_A, "A"},           {HELD_B, "B"},           {HELD_B_ANY, "B_ANY"}, {HELD_B_SAME, "B_SAME"},
     {HELD_RISK_A, "RISK_A"}, {HELD_RISK_B, "RISK_B"}, {HELD_RANK, "RANK"},
 };
+/* What makes a class less certain than it looks. */
 static const BitName flag_names[] = {
     {FLAG_ONE_YEAR_ONLY, "ONE_YEAR_ONLY"}, {FLAG_UNRELIABLE, "UNRELIABLE"},
     {FLAG_PREDECESSOR, "PREDECESSOR"},     {FLAG_SOURCES_DIFFER, "SOURCES_DIFFER"},
@@ -22,11 +25,14 @@ static const BitName flag_names[] = {
 };
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
+/* Below the ministry only an edition is a status: runs stay with the region and the auditor. */
 static bool sees_runs(int role)
 {
     return role_is_region(role) || role == SHANS__V1__ROLE__ROLE_AUDITOR;
 }
 
+/* Exactly one of run and edition must be named. INVALID_ARGUMENT / RUN_OR_EDITION, PERMISSION_DENIED /
+ * EDITION_ONLY. */
 ErrCode class_set_check(const Call *call, uint64_t run_id, uint32_t edition, ClassSet *ret_set, Err *err)
 {
     if ((run_id == 0) == (edition == 0))
@@ -37,6 +43,7 @@ ErrCode class_set_check(const Call *call, uint64_t run_id, uint32_t edition, Cla
     return ERR_OK;
 }
 
+/* The names of the bits that are set, in the order of the table. */
 static ErrCode bit_names(Arena *arena, unsigned bits, const BitName *names, size_t count, char ***ret_names,
                          size_t *ret_count, Err *err)
 {
@@ -54,6 +61,8 @@ static ErrCode bit_names(Arena *arena, unsigned bits, const BitName *names, size
     return ERR_OK;
 }
 
+/* Fills a class for the caller: the computed status goes to the region alone, the official one comes with
+ * an edition. */
 ErrCode class_message_fill(Call *call, ClassSet set, const ClassRow *row, Shans__V1__SchoolClass *to,
                            Err *err)
 {

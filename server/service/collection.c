@@ -8,8 +8,10 @@
 #include "server/store/store_submission.h"
 #include "shans/v1/collection.pb-c.h"
 
+/* Rows a page has when none is asked for, and at most. */
 enum { SUBMISSION_PAGE = 200, SUBMISSION_PAGE_MAX = 2000 };
 
+/* Texts are borrowed from the row, which lives in the same arena as the reply. */
 static void fill_summary(const SubmissionRow *row, Shans__V1__SubmissionSummary *to)
 {
     to->id = (uint64_t)row->id;
@@ -26,6 +28,7 @@ static void fill_summary(const SubmissionRow *row, Shans__V1__SubmissionSummary 
     to->open_marks = row->open_marks;
 }
 
+/* One page of submissions in the caller's scope, oldest first, by form, period, state and organisation. */
 ErrCode collection_list_submissions(Call *call, const ProtobufCMessage *message,
                                     ProtobufCMessage *reply_message, Err *err)
 {
@@ -59,6 +62,7 @@ ErrCode collection_list_submissions(Call *call, const ProtobufCMessage *message,
                                 : page_id_dump(call, rows[count - 1].id, &reply->next_page_token, err);
 }
 
+/* The cells of the present revision, in the order of the definition. */
 static ErrCode fill_cells(Call *call, int64_t id, Shans__V1__GetSubmissionReply *reply, Err *err)
 {
     FormCell *cells;
@@ -82,6 +86,7 @@ static ErrCode fill_cells(Call *call, int64_t id, Shans__V1__GetSubmissionReply 
     return ERR_OK;
 }
 
+/* Remarks of reviewers on single cells. */
 static ErrCode fill_marks(Call *call, int64_t id, Shans__V1__GetSubmissionReply *reply, Err *err)
 {
     MarkRow *marks;
@@ -104,6 +109,7 @@ static ErrCode fill_marks(Call *call, int64_t id, Shans__V1__GetSubmissionReply 
     return ERR_OK;
 }
 
+/* Who did what and when, from the first event to the last. */
 static ErrCode fill_events(Call *call, int64_t id, Shans__V1__GetSubmissionReply *reply, Err *err)
 {
     EventRow *events;
@@ -130,6 +136,8 @@ static ErrCode fill_events(Call *call, int64_t id, Shans__V1__GetSubmissionReply
     return ERR_OK;
 }
 
+/* A submission as a whole. One outside the scope is NOT_FOUND, like one that does not exist: its being
+ * there is no secret shared. */
 ErrCode collection_get_submission(Call *call, const ProtobufCMessage *message,
                                   ProtobufCMessage *reply_message, Err *err)
 {
@@ -155,6 +163,7 @@ ErrCode collection_get_submission(Call *call, const ProtobufCMessage *message,
     return code;
 }
 
+/* What imports and cross-checks flagged; the page token is the last id. */
 ErrCode collection_list_issues(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message,
                                Err *err)
 {

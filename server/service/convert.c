@@ -15,6 +15,7 @@ uint32_t page_limit(uint32_t asked, uint32_t usual, uint32_t most)
     return asked < most ? asked : most;
 }
 
+/* The empty token is the first page. INVALID_ARGUMENT / PAGE_TOKEN for anything that is no id. */
 ErrCode page_id_parse(const char *token, int64_t *ret_after, Err *err)
 {
     *ret_after = 0;
@@ -25,6 +26,7 @@ ErrCode page_id_parse(const char *token, int64_t *ret_after, Err *err)
     return ERR_OK;
 }
 
+/* The token of the page behind `last`. */
 ErrCode page_id_dump(Call *call, int64_t last, char **ret_token, Err *err)
 {
     char *token = arena_printf(call->arena, "%lld", (long long)last);
@@ -35,11 +37,14 @@ ErrCode page_id_dump(Call *call, int64_t last, char **ret_token, Err *err)
     return ERR_OK;
 }
 
+/* At least count digits at the start. */
 static bool digits(const char *text, size_t count)
 {
     return strspn(text, "0123456789") >= count;
 }
 
+/* "2022" is the school year 2021/22, "2021-10" a month. The year returned is the one figures are compared
+ * by. */
 ErrCode period_check(const char *period, int *ret_year, Err *err)
 {
     size_t length = strnlen(period, 8);
@@ -58,6 +63,7 @@ ErrCode period_check(const char *period, int *ret_year, Err *err)
     return ERR_OK;
 }
 
+/* Messages and the pointers to them in one go; protobuf-c wants an array of pointers. NULL: no memory. */
 void **message_array(Arena *arena, size_t count, size_t size, void (*init)(void *message))
 {
     void **items = ARENA_NEW(arena, void *, count);
@@ -72,6 +78,7 @@ void **message_array(Arena *arena, size_t count, size_t size, void (*init)(void 
     return items;
 }
 
+/* The organisation a list is restricted to, 0 for none. NOT_FOUND also when the caller may not see it. */
 ErrCode under_find(Call *call, const char *under, int64_t *ret_id, Err *err)
 {
     OrgRow row;
@@ -89,6 +96,7 @@ ErrCode under_find(Call *call, const char *under, int64_t *ret_id, Err *err)
     return code;
 }
 
+/* NOT_FOUND / SUBMISSION_UNKNOWN also when the caller may not see it. */
 ErrCode submission_find(Call *call, int64_t id, SubmissionRow *ret_row, Err *err)
 {
     ErrCode code = submission_store_get(call_db(call), id, call->arena, ret_row, err);

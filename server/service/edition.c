@@ -7,6 +7,7 @@
 #include "server/store/store_edition.h"
 #include "shans/v1/method.pb-c.h"
 
+/* The hash travels as text: people compare it by eye. */
 static ErrCode fill_edition(Arena *arena, const EditionRow *row, Shans__V1__Edition *to, Err *err)
 {
     char hash[CRYPTO_HASH_TEXT_SIZE];
@@ -24,6 +25,8 @@ static ErrCode fill_edition(Arena *arena, const EditionRow *row, Shans__V1__Edit
     return to->content_hash == NULL ? err_memory(err) : ERR_OK;
 }
 
+/* Publishes a finished run as the next edition. Insert-only: a correction is a new edition, the old one
+ * stays readable. */
 ErrCode edition_publish_edition(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message,
                                 Err *err)
 {
@@ -50,6 +53,7 @@ ErrCode edition_publish_edition(Call *call, const ProtobufCMessage *message, Pro
     return fill_edition(call->arena, &row, one[0], err);
 }
 
+/* All editions there are; scope applies to their classes, when those are listed. */
 ErrCode edition_list_editions(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message,
                               Err *err)
 {

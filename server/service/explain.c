@@ -25,6 +25,7 @@ static char *next_field(char **cursor, char separator)
     return start;
 }
 
+/* How often c stands in the text: the number of lines or fields to allocate for. */
 static size_t count_char(const char *text, char c)
 {
     size_t count = 0;
@@ -57,6 +58,7 @@ static ErrCode fill_rule(Arena *arena, char *line, Shans__V1__RuleReason *to, Er
     return ERR_OK;
 }
 
+/* The rules in the order they were tried, from the text the run stored; nothing is computed again here. */
 static ErrCode fill_rules(Call *call, const char *rules, Shans__V1__ExplainReply *reply, Err *err)
 {
     char *copy = arena_text(call->arena, rules), *cursor = copy, *line;
@@ -71,6 +73,7 @@ static ErrCode fill_rules(Call *call, const char *rules, Shans__V1__ExplainReply
     return code;
 }
 
+/* One procedure: k of n, and the way back to the submission, cell, person and approver it came from. */
 static ErrCode fill_procedure(Call *call, const ReasonRow *row, Shans__V1__ProcedureReason *to, Err *err)
 {
     to->procedure = (char *)row->procedure;
@@ -95,6 +98,7 @@ static ErrCode fill_procedure(Call *call, const ReasonRow *row, Shans__V1__Proce
     return to->place == NULL ? err_memory(err) : ERR_OK;
 }
 
+/* Every procedure the run looked at, also those that were not low. */
 static ErrCode fill_procedures(Call *call, ClassSet set, int64_t school_id, Shans__V1__ExplainReply *reply,
                                Err *err)
 {
@@ -137,6 +141,7 @@ static ErrCode fill_passport(Call *call, ClassSet set, Shans__V1__ExplainReply *
     return code != ERR_OK ? code : methodology_message_new(call->arena, &profile, &reply->methodology, err);
 }
 
+/* Why a school has its class: class, rules, procedures, figures. All of it from what the run stored. */
 ErrCode class_explain(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message, Err *err)
 {
     const Shans__V1__ExplainRequest *request = (const Shans__V1__ExplainRequest *)message;

@@ -8,32 +8,32 @@
 #define SERVICE_HANDLER(name)                                                                                \
     ErrCode name(Call *call, const ProtobufCMessage *request, ProtobufCMessage *reply, Err *err)
 
-SERVICE_HANDLER(system_get_server_info);
-SERVICE_HANDLER(system_check_health);
-SERVICE_HANDLER(system_echo);
-SERVICE_HANDLER(system_get_identity);
+SERVICE_HANDLER(system_get_server_info); /* version, protocol, definitions */
+SERVICE_HANDLER(system_check_health);    /* whether the database answers */
+SERVICE_HANDLER(system_echo);            /* the payload back */
+SERVICE_HANDLER(system_get_identity);    /* who the token belongs to */
 
-SERVICE_HANDLER(org_list_orgs);
-SERVICE_HANDLER(org_get_org);
-SERVICE_HANDLER(org_import_orgs);
+SERVICE_HANDLER(org_list_orgs);   /* as of a date */
+SERVICE_HANDLER(org_get_org);     /* all versions and links */
+SERVICE_HANDLER(org_import_orgs); /* all or nothing */
 
-SERVICE_HANDLER(collection_submit);
-SERVICE_HANDLER(collection_list_submissions);
-SERVICE_HANDLER(collection_get_submission);
-SERVICE_HANDLER(collection_review);
-SERVICE_HANDLER(collection_import_risk_tables);
-SERVICE_HANDLER(collection_list_issues);
+SERVICE_HANDLER(collection_submit);             /* answered after the commit */
+SERVICE_HANDLER(collection_list_submissions);   /* by form, period, state */
+SERVICE_HANDLER(collection_get_submission);     /* cells, remarks, events */
+SERVICE_HANDLER(collection_review);             /* accept, return, withdraw */
+SERVICE_HANDLER(collection_import_risk_tables); /* cross-checks printed tables */
+SERVICE_HANDLER(collection_list_issues);        /* what was flagged */
 
-SERVICE_HANDLER(method_list_methodologies);
-SERVICE_HANDLER(method_get_methodology);
-SERVICE_HANDLER(method_put_methodology);
-SERVICE_HANDLER(run_start_run);
-SERVICE_HANDLER(run_get_run);
-SERVICE_HANDLER(run_list_runs);
-SERVICE_HANDLER(class_list_classes);
-SERVICE_HANDLER(class_explain);
-SERVICE_HANDLER(class_get_matrix);
-SERVICE_HANDLER(edition_publish_edition);
-SERVICE_HANDLER(edition_list_editions);
+SERVICE_HANDLER(method_list_methodologies); /* every version */
+SERVICE_HANDLER(method_get_methodology);    /* with its compiled bytes */
+SERVICE_HANDLER(method_put_methodology);    /* linted first */
+SERVICE_HANDLER(run_start_run);             /* queues; the job loop computes */
+SERVICE_HANDLER(run_get_run);               /* state and hashes */
+SERVICE_HANDLER(run_list_runs);             /* newest first */
+SERVICE_HANDLER(class_list_classes);        /* of a run or an edition */
+SERVICE_HANDLER(class_explain);             /* down to the figures */
+SERVICE_HANDLER(class_get_matrix);          /* 11 by 11, of a run */
+SERVICE_HANDLER(edition_publish_edition);   /* insert-only */
+SERVICE_HANDLER(edition_list_editions);     /* all of them */
 
 #endif

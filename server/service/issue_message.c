@@ -3,6 +3,7 @@
 
 #include "server/service/convert.h"
 
+/* An issue as the person who must correct it needs it: rule, place, what was printed, what is proposed. */
 static ErrCode fill(Arena *arena, const IssueRow *row, Shans__V1__ImportIssue *to, Err *err)
 {
     to->id = (uint64_t)row->id;
@@ -24,6 +25,7 @@ static ErrCode fill(Arena *arena, const IssueRow *row, Shans__V1__ImportIssue *t
     return ERR_OK;
 }
 
+/* In the order of the rows. */
 ErrCode issue_messages(Arena *arena, const IssueRow *rows, size_t count,
                        Shans__V1__ImportIssue ***ret_messages, Err *err)
 {

@@ -9,6 +9,7 @@
 #include "server/service/run_message.h"
 #include "server/service/service.h"
 
+/* Head data alone; the compiled bytes travel only when one methodology is asked for. */
 static ErrCode fill_methodology(Arena *arena, const MethodologyRow *row, Shans__V1__Methodology *to, Err *err)
 {
     char hash[CRYPTO_HASH_TEXT_SIZE];
@@ -24,6 +25,7 @@ static ErrCode fill_methodology(Arena *arena, const MethodologyRow *row, Shans__
     return to->hash == NULL ? err_memory(err) : ERR_OK;
 }
 
+/* Every version of every methodology, whether a run used it included: used ones are immutable. */
 ErrCode method_list_methodologies(Call *call, const ProtobufCMessage *message,
                                   ProtobufCMessage *reply_message, Err *err)
 {
@@ -45,6 +47,7 @@ ErrCode method_list_methodologies(Call *call, const ProtobufCMessage *message,
     return code;
 }
 
+/* One methodology in a message of the arena. */
 ErrCode methodology_message_new(Arena *arena, const MethodologyRow *row, Shans__V1__Methodology **ret,
                                 Err *err)
 {
@@ -57,6 +60,7 @@ ErrCode methodology_message_new(Arena *arena, const MethodologyRow *row, Shans__
     return fill_methodology(arena, row, one[0], err);
 }
 
+/* One version with its compiled bytes; version 0 is the newest. */
 ErrCode method_get_methodology(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message,
                                Err *err)
 {
@@ -111,6 +115,8 @@ static ErrCode fill_findings(Call *call, const Methodology *methodology,
     return ERR_OK;
 }
 
+/* Stores a compiled methodology after the lint; bytes with errors are answered with the findings and not
+ * stored. */
 ErrCode method_put_methodology(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message,
                                Err *err)
 {
@@ -127,6 +133,7 @@ ErrCode method_put_methodology(Call *call, const ProtobufCMessage *message, Prot
         code = fill_findings(call, methodology, reply, &errors, err);
     if (code != ERR_OK)
         return code;
+    /* the findings go back with the refusal, by place */
     if (errors > 0) {
         err_set(err, ERR_FAILED_PRECONDITION, "METHOD_LINT");
         return err_arg(err, "code", "%s", call->issues->message.reason);

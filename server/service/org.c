@@ -6,6 +6,7 @@
 #include "server/store/store_org.h"
 #include "shans/v1/org.pb-c.h"
 
+/* Rows a page has when none is asked for, and at most. */
 enum { ORG_PAGE = 200, ORG_PAGE_MAX = 2000 };
 
 /* One's own organisation and those above are seen by name; below, as any other row. */
@@ -22,6 +23,7 @@ static bool org_seen(const Call *call, const OrgRow *row)
     return call_sees(call, row->id, row->district_id);
 }
 
+/* Texts are borrowed from the row, which lives in the arena of the reply. */
 static void fill_org(Shans__V1__Org *org, const OrgRow *row)
 {
     org->code = (char *)row->code;
@@ -39,6 +41,7 @@ static void fill_org(Shans__V1__Org *org, const OrgRow *row)
     org->closed_on = (char *)row->closed_on;
 }
 
+/* Rows outside the scope are left out: the array may end shorter than the count of rows. */
 static ErrCode fill_orgs(Call *call, const OrgRow *rows, size_t count, Shans__V1__Org ***ret_orgs,
                          size_t *ret_count, Err *err)
 {
@@ -67,6 +70,7 @@ static const char *date_or_today(Call *call, const char *date)
     return arena_text(call->arena, today);
 }
 
+/* One page of organisations as they were on a date; today when none is given. */
 ErrCode org_list_orgs(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message, Err *err)
 {
     const Shans__V1__ListOrgsRequest *request = (const Shans__V1__ListOrgsRequest *)message;
@@ -93,6 +97,7 @@ ErrCode org_list_orgs(Call *call, const ProtobufCMessage *message, ProtobufCMess
     return ERR_OK;
 }
 
+/* All versions of one organisation and its links, so that both histories of a merger are seen. */
 ErrCode org_get_org(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message, Err *err)
 {
     const Shans__V1__GetOrgRequest *request = (const Shans__V1__GetOrgRequest *)message;
@@ -126,6 +131,7 @@ ErrCode org_get_org(Call *call, const ProtobufCMessage *message, ProtobufCMessag
     return ERR_OK;
 }
 
+/* One row of an import: creates the organisation, or a new version when something differs. */
 static ErrCode import_org(Call *call, const Shans__V1__Org *org, OrgChange *ret_change, Err *err)
 {
     OrgRow row = {
@@ -151,6 +157,7 @@ static ErrCode import_org(Call *call, const Shans__V1__Org *org, OrgChange *ret_
     return code;
 }
 
+/* For the summary a person reads after an import. */
 static void count_change(Shans__V1__ImportOrgsReply *reply, OrgChange change)
 {
     reply->created += change == ORG_CREATED;
@@ -158,6 +165,7 @@ static void count_change(Shans__V1__ImportOrgsReply *reply, OrgChange change)
     reply->unchanged += change == ORG_UNCHANGED;
 }
 
+/* All or nothing, and nothing when it is only to be checked: the transaction is then rolled back. */
 ErrCode org_import_orgs(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message,
                         Err *err)
 {

@@ -13,8 +13,10 @@
 #include "server/store/store_review.h"
 #include "server/store/store_submission.h"
 
+/* Bytes of one form in canonical order, far above any real one. */
 enum { CANONICAL_MAX = 1 << 20 };
 
+/* What is known and decided before anything is written. */
 typedef struct Plan {
     const FormDef *form;
     const char *period, *origin;
@@ -26,6 +28,7 @@ typedef struct Plan {
     int64_t at_ms;
 } Plan;
 
+/* Over the same canonical bytes a school would send, so that sources can be compared. */
 static ErrCode hash_cells(Call *call, const Plan *plan, const char *school, const FormCell *cells,
                           size_t count, uint8_t *ret_hash, Err *err)
 {
@@ -47,6 +50,7 @@ static ErrCode hash_cells(Call *call, const Plan *plan, const char *school, cons
     return code;
 }
 
+/* What the state table says about the region submitting now. */
 static ErrCode decide(Call *call, Plan *plan, Err *err)
 {
     LifecycleGather gather = {
@@ -90,6 +94,7 @@ static ErrCode write_row(Call *call, const Plan *plan, int64_t *ret_id, Err *err
     return submission_store_advance(call_db(call), &write, err);
 }
 
+/* The step as an event of the submission's history. */
 static ErrCode write_event(Call *call, const Plan *plan, int64_t id, Err *err)
 {
     EventRow event = {
@@ -108,6 +113,7 @@ static ErrCode write_event(Call *call, const Plan *plan, int64_t id, Err *err)
     return event_store_add(call_db(call), &event, NULL, err);
 }
 
+/* Figures and event in the caller's transaction. */
 static ErrCode store(Call *call, const Plan *plan, const FormCell *cells, size_t count, Err *err)
 {
     CellWrite write = {
@@ -124,6 +130,8 @@ static ErrCode store(Call *call, const Plan *plan, const FormCell *cells, size_t
     return code != ERR_OK ? code : write_event(call, plan, write.submission_id, err);
 }
 
+/* Figures the region imports for a school, through the same checks and the same state table as a school's
+ * own. */
 ErrCode region_submit(Call *call, const FormDef *form, const char *school, const char *period,
                       const char *origin, const FormCell *cells, size_t count, Err *err)
 {

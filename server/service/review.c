@@ -13,6 +13,7 @@
 #include "server/store/store_submission.h"
 #include "shans/v1/collection.pb-c.h"
 
+/* The verb of the wire as an event of the state table; INVALID_ARGUMENT for a number outside it. */
 static ErrCode verb_event(Shans__V1__ReviewVerb verb, LifecycleEvent *ret_event, Err *err)
 {
     switch (verb) {
@@ -78,6 +79,7 @@ static ErrCode apply_facts(Call *call, const FormDef *form, const SubmissionRow 
     return code;
 }
 
+/* The new state with its event; refused when somebody else moved the submission in between. */
 static ErrCode record(Call *call, const SubmissionRow *row, const LifecycleStep *step, LifecycleEvent event,
                       const char *comment, Err *err)
 {
@@ -89,6 +91,7 @@ static ErrCode record(Call *call, const SubmissionRow *row, const LifecycleStep 
         .at_ms = now_ms,
         .principal_id = call->principal->id,
         .accepts = step->makes_facts,
+        /* refused when another reviewer was faster */
         .expected_state = row->state,
         .expected_revision = row->revision,
     };
@@ -111,6 +114,7 @@ static ErrCode record(Call *call, const SubmissionRow *row, const LifecycleStep 
     return code;
 }
 
+/* Remarks belong to the revision the reviewer saw. */
 static ErrCode add_marks(Call *call, const SubmissionRow *row, const MarkRow *marks, size_t count, Err *err)
 {
     MarkWrite write = {
@@ -125,6 +129,8 @@ static ErrCode add_marks(Call *call, const SubmissionRow *row, const MarkRow *ma
     return count == 0 ? ERR_OK : mark_store_add(call_db(call), &write, marks, count, err);
 }
 
+/* Accepts, returns or withdraws. Whether the step is possible and for whom is the state table's decision
+ * alone. */
 ErrCode collection_review(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message,
                           Err *err)
 {

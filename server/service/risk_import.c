@@ -13,6 +13,7 @@
 #include "server/service/service.h"
 #include "server/store/store_org.h"
 
+/* The federal list has ten factors; more issues than this mean a wrong file. */
 enum { RISK_FACTORS = 10, ISSUES_MAX = 4096 };
 
 /* What the lists of the Sverdlovsk programme say of their schools (methods.md 10.1, T-07 and T-10). */
@@ -22,6 +23,7 @@ static const DeclaredGroup declared_groups[] = {
     {"at_risk", "RESILIENT", 0},
 };
 
+/* One import: the call, the request, and the issues found so far. */
 typedef struct Import {
     Call *call;
     const Shans__V1__ImportRiskTablesRequest *request;
@@ -30,6 +32,7 @@ typedef struct Import {
     uint32_t profiles;
 } Import;
 
+/* Keeps an issue for the reply and the store; beyond ISSUES_MAX the import is refused as a whole. */
 static ErrCode add_issue(Import *import, const RiskIssue *issue, Err *err)
 {
     Call *call = import->call;
@@ -68,6 +71,7 @@ static ErrCode add_issue(Import *import, const RiskIssue *issue, Err *err)
     return code;
 }
 
+/* A school's profile as cells of the risk form; factors the tables leave out stay without an answer. */
 static ErrCode add_profile(Import *import, const FormDef *form, const RiskProfile *profile, Err *err)
 {
     Call *call = import->call;
@@ -93,6 +97,7 @@ static ErrCode add_profile(Import *import, const FormDef *form, const RiskProfil
     return code;
 }
 
+/* The request as the engine's own types; texts stay where they are. */
 static ErrCode gather(Import *import, RiskTables *ret_tables, DeclaredSchool **ret_declared, Err *err)
 {
     const Shans__V1__ImportRiskTablesRequest *request = import->request;
@@ -119,6 +124,7 @@ static ErrCode gather(Import *import, RiskTables *ret_tables, DeclaredSchool **r
     return ERR_OK;
 }
 
+/* Declared types against those the methodology gives; without a methodology nothing is compared. */
 static ErrCode check_declared(Import *import, const DeclaredSchool *schools, Err *err)
 {
     const Catalog *catalog = call_service(import->call)->options.catalog;
@@ -141,6 +147,7 @@ static ErrCode check_declared(Import *import, const DeclaredSchool *schools, Err
     return code;
 }
 
+/* Profiles and issues: a flagged row is stored as printed, never silently repaired. */
 static ErrCode store_report(Import *import, const RiskReport *report, Err *err)
 {
     const FormDef *form =
@@ -158,6 +165,7 @@ static ErrCode store_report(Import *import, const RiskReport *report, Err *err)
     return code;
 }
 
+/* Printed risk tables, cross-checked against each other and against the official groups. */
 ErrCode collection_import_risk_tables(Call *call, const ProtobufCMessage *message,
                                       ProtobufCMessage *reply_message, Err *err)
 {

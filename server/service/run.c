@@ -8,6 +8,7 @@
 #include "server/service/run_message.h"
 #include "server/service/service.h"
 
+/* Hexadecimal, "" for a run that has none yet. */
 static char *hash_text(Arena *arena, const uint8_t *hash)
 {
     char text[CRYPTO_HASH_TEXT_SIZE] = "";
@@ -17,6 +18,7 @@ static char *hash_text(Arena *arena, const uint8_t *hash)
     return arena_text(arena, text);
 }
 
+/* A run with the hashes that let anybody compare two of them. */
 ErrCode run_message_fill(Arena *arena, const RunRow *row, Shans__V1__Run *to, Err *err)
 {
     to->id = (uint64_t)row->id;
@@ -36,6 +38,7 @@ ErrCode run_message_fill(Arena *arena, const RunRow *row, Shans__V1__Run *to, Er
     return to->input_hash == NULL || to->output_hash == NULL ? err_memory(err) : ERR_OK;
 }
 
+/* One run in a message of the arena. */
 ErrCode run_message_new(Arena *arena, const RunRow *row, Shans__V1__Run **ret, Err *err)
 {
     Shans__V1__Run **one = MESSAGE_ARRAY(arena, 1, Shans__V1__Run, shans__v1__run__init);
@@ -46,6 +49,7 @@ ErrCode run_message_new(Arena *arena, const RunRow *row, Shans__V1__Run **ret, E
     return run_message_fill(arena, row, one[0], err);
 }
 
+/* Checks that methodology and year fit and queues the run; the job loop computes it. */
 ErrCode run_start_run(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message, Err *err)
 {
     const Shans__V1__StartRunRequest *request = (const Shans__V1__StartRunRequest *)message;
@@ -77,6 +81,7 @@ ErrCode run_start_run(Call *call, const ProtobufCMessage *message, ProtobufCMess
     return code != ERR_OK ? code : run_message_new(call->arena, &run, &reply->run, err);
 }
 
+/* The state of one run, for those who wait for it. */
 ErrCode run_get_run(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message, Err *err)
 {
     const Shans__V1__GetRunRequest *request = (const Shans__V1__GetRunRequest *)message;
@@ -88,8 +93,10 @@ ErrCode run_get_run(Call *call, const ProtobufCMessage *message, ProtobufCMessag
     return run_message_new(call->arena, &run, &((Shans__V1__GetRunReply *)reply_message)->run, err);
 }
 
+/* Rows a page has when none is asked for, and at most. */
 enum { RUN_PAGE = 50, RUN_PAGE_MAX = 500 };
 
+/* Newest first; the page token is the last id. */
 ErrCode run_list_runs(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message, Err *err)
 {
     const Shans__V1__ListRunsRequest *request = (const Shans__V1__ListRunsRequest *)message;

@@ -13,13 +13,16 @@
 #include "server/store/store_access.h"
 #include "shans/v1/system.pb-c.h"
 
+/* Signing in happens before the call has an arena of its own. */
 enum { SIGN_IN_MEMORY = 1 << 20 };
 
+/* Connections are opened by the thread that first needs one. */
 void service_init(Service *service, const ServiceOptions *options)
 {
     *service = (Service){.options = *options};
 }
 
+/* Called when no worker runs any more. */
 void service_done(Service *service)
 {
     for (size_t i = 0; i < SERVICE_WORKERS_MAX; i++)
@@ -30,6 +33,7 @@ void service_done(Service *service)
     }
 }
 
+/* A lost connection is mended by the database layer; here it is only opened. */
 ErrCode service_open_db(Service *service, Db **db, Err *err)
 {
     if (*db != NULL)
@@ -37,37 +41,45 @@ ErrCode service_open_db(Service *service, Db **db, Err *err)
     return db_open(service->options.conninfo, service->options.clock, db, err);
 }
 
+/* The hooks put a session into every call that has begun a transaction. */
 Session *call_session(const Call *call)
 {
     return call->session;
 }
 
+/* The worker's connection, inside the call's transaction. */
 Db *call_db(const Call *call)
 {
     return call_session(call)->db;
 }
 
+/* The server's context, there also before sign-in. */
 Service *call_service(const Call *call)
 {
     return call->service;
 }
 
+/* The injected clock: one call may ask more than once and get different times. */
 int64_t call_now_ms(const Call *call)
 {
     return call->clock->now_ms(call->clock);
 }
 
+/* A school's own people: data entry and head. */
 bool role_is_school(int role)
 {
     return role == SHANS__V1__ROLE__ROLE_SCHOOL_EDITOR || role == SHANS__V1__ROLE__ROLE_SCHOOL_HEAD;
 }
 
+/* Who works on the whole region; the auditor reads it, but is not one of them. */
 bool role_is_region(int role)
 {
     return role == SHANS__V1__ROLE__ROLE_MINISTRY_ANALYST || role == SHANS__V1__ROLE__ROLE_METHODOLOGIST ||
            role == SHANS__V1__ROLE__ROLE_ADMINISTRATOR;
 }
 
+/* The application's own wall. The database has the second one; `filters_off` is for the test that shows
+ * it holds alone. */
 bool call_sees(const Call *call, int64_t school_id, int64_t district_id)
 {
     const Principal *principal = call->principal;
@@ -84,6 +96,7 @@ bool call_sees(const Call *call, int64_t school_id, int64_t district_id)
     return false;
 }
 
+/* What the row-level policies are told about the caller; the filters of the statements come on top. */
 DbScope service_scope(const Principal *principal, DbMode mode, int64_t deadline_ms)
 {
     DbScope scope = {
@@ -113,6 +126,7 @@ DbScope service_scope(const Principal *principal, DbMode mode, int64_t deadline_
     return scope;
 }
 
+/* Copies a scope's ids; RESOURCE_EXHAUSTED / SCOPE_TOO_WIDE rather than a scope cut short. */
 static ErrCode copy_ids(const int64_t *from, size_t count, size_t room, int64_t *to, size_t *ret_count,
                         Err *err)
 {
@@ -124,6 +138,7 @@ static ErrCode copy_ids(const int64_t *from, size_t count, size_t room, int64_t 
     return ERR_OK;
 }
 
+/* The person as dispatch keeps it: fixed size, so that the token cache owns no memory. */
 static ErrCode principal_from(const AccessPrincipal *access, Principal *ret, Err *err)
 {
     *ret = (Principal){
@@ -145,6 +160,8 @@ static ErrCode principal_from(const AccessPrincipal *access, Principal *ret, Err
     return code;
 }
 
+/* Looks up the token's hash with the one role that may read tokens. UNAUTHENTICATED / TOKEN_UNKNOWN for
+ * every kind of wrong token. */
 static ErrCode hook_authenticate(void *context, int worker, const char *token, int64_t now_ms,
                                  Principal *ret_principal, Err *err)
 {
@@ -191,6 +208,7 @@ static ErrCode find_operation(Call *call, Db *db, Err *err)
     return code;
 }
 
+/* Begins the call's transaction in the caller's scope and looks for a stored reply of its operation id. */
 static ErrCode hook_begin(void *context, int worker, Call *call, Err *err)
 {
     Service *service = context;
@@ -214,6 +232,7 @@ static ErrCode hook_begin(void *context, int worker, Call *call, Err *err)
     return code;
 }
 
+/* Stores the operation with its reply in the same transaction as its effect: both are there or neither. */
 static ErrCode remember(Call *call, Db *db, const void *reply, size_t size, Err *err)
 {
     const Principal *principal = call->principal;
@@ -242,6 +261,8 @@ static ErrCode remember(Call *call, Db *db, const void *reply, size_t size, Err 
     return code;
 }
 
+/* Commits what succeeded and rolls back everything else; reads and repeated operations leave nothing to
+ * commit. */
 static ErrCode hook_finish(void *context, int worker, Call *call, ErrCode code, const void *reply,
                            size_t size, Err *err)
 {
@@ -266,6 +287,7 @@ static ErrCode hook_finish(void *context, int worker, Call *call, ErrCode code, 
     return code;
 }
 
+/* What dispatch calls around every handler, in this order. */
 RpcHooks service_hooks(Service *service)
 {
     return (RpcHooks){

@@ -46,6 +46,8 @@ static ErrCode source_check(const Call *call, const FormDef *form, Shans__V1__Fi
     return err_arg(err, "form", "%s", form->code);
 }
 
+/* The school in the caller's scope; NOT_FOUND otherwise, so that codes of foreign schools cannot be tried
+ * out. */
 static ErrCode school_find(Call *call, const char *code_text, OrgRow *ret_school, Err *err)
 {
     ErrCode code = org_store_find(call_db(call), code_text, call->arena, ret_school, err);
@@ -95,6 +97,7 @@ static ErrCode decide(Call *call, const Shans__V1__SubmitRequest *request, Submi
     return ERR_OK;
 }
 
+/* Number, content hash and server time: what the office keeps as proof. */
 static ErrCode receipt_fill(Submission *submission, const SubmitStored *stored, Err *err)
 {
     Call *call = submission->call;
@@ -135,6 +138,7 @@ static ErrCode pack_reply(void *context, const SubmitStored *stored, Arena *aren
     return code;
 }
 
+/* The part of an operation that comes from the call rather than from the form. */
 static void op_fill_call(Call *call, Submission *submission)
 {
     SubmitOp *op = &submission->op;
@@ -151,6 +155,8 @@ static void op_fill_call(Call *call, Submission *submission)
     op->arena = call->arena;
 }
 
+/* Checks on a worker thread, then hands the operation to the committer; the reply is sent after its
+ * commit. */
 ErrCode collection_submit(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply, Err *err)
 {
     const Shans__V1__SubmitRequest *request = (const Shans__V1__SubmitRequest *)message;
@@ -174,6 +180,7 @@ ErrCode collection_submit(Call *call, const ProtobufCMessage *message, ProtobufC
         code = submit_check_cells(call, form, request, hash, &cells, err);
     if (code != ERR_OK)
         return code;
+    /* all of it must outlive this function: the committer reads it from the call's arena */
     submission->call = call;
     submission->reply = (Shans__V1__SubmitReply *)reply;
     submission->warnings = cells.warnings;
@@ -194,6 +201,8 @@ ErrCode collection_submit(Call *call, const ProtobufCMessage *message, ProtobufC
     return code != ERR_OK ? code : call_defer(call, submission, reply, err);
 }
 
+/* Runs on a committer thread, which has a connection of its own. The deadline of a batch is the latest of
+ * its operations. */
 ErrCode submit_commit_batch(void *context, int thread, SubmitItem **items, size_t count, Err *err)
 {
     Service *service = context;

@@ -10,8 +10,10 @@
 #include "common/crypto/crypto.h"
 #include "server/service/convert.h"
 
+/* Bytes of one form in canonical order; the wire allows less. */
 enum { CANONICAL_MAX = 8 << 20 };
 
+/* The newest definition of the form. Figures for another version are refused, the current one is named. */
 ErrCode submit_find_form(const Catalog *catalog, const Shans__V1__SubmitRequest *request,
                          const FormDef **ret_form, Err *err)
 {
@@ -32,6 +34,7 @@ ErrCode submit_find_form(const Catalog *catalog, const Shans__V1__SubmitRequest 
     return ERR_OK;
 }
 
+/* Numbers of the wire may lie outside the enums: the form refuses what it does not know. */
 static ErrCode set_cell(FormData *data, const Shans__V1__Cell *cell, Err *err)
 {
     FormCell form_cell = {
@@ -52,6 +55,7 @@ static ErrCode set_cell(FormData *data, const Shans__V1__Cell *cell, Err *err)
     return err_arg(err, "field", "%s", cell->field);
 }
 
+/* The content hash the client froze must be the one of what arrived. */
 static ErrCode hash_check(const FormData *data, const Shans__V1__SubmitRequest *request, uint8_t *ret_hash,
                           Err *err)
 {
@@ -86,6 +90,7 @@ static void issue_args(Call *call, const FormIssue *issue, const FieldDef *field
     }
 }
 
+/* A warning does not stop the submission; it goes back with the receipt. */
 static ErrCode warn(Call *call, SubmitCells *cells, const FormIssue *issue, const char *place, Err *err)
 {
     Shans__V1__FieldIssue *warning = cells->warnings[cells->warning_count++];
@@ -96,6 +101,8 @@ static ErrCode warn(Call *call, SubmitCells *cells, const FormIssue *issue, cons
     return warning->field == NULL ? err_memory(err) : ERR_OK;
 }
 
+/* The rule code of the client runs again here: a client is not trusted. Errors refuse the whole
+ * submission. */
 static ErrCode rules_check(Call *call, const FormData *data, SubmitCells *cells, Err *err)
 {
     const FormDef *form = form_data_get_form(data);
@@ -129,6 +136,7 @@ static ErrCode rules_check(Call *call, const FormData *data, SubmitCells *cells,
     return code;
 }
 
+/* Cells, rules, hash, in this order; the first stage that fails answers. */
 ErrCode submit_check_cells(Call *call, const FormDef *form, const Shans__V1__SubmitRequest *request,
                            uint8_t *ret_hash, SubmitCells *ret_cells, Err *err)
 {

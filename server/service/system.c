@@ -5,6 +5,7 @@
 #include "server/service/service.h"
 #include "shans/v1/system.pb-c.h"
 
+/* Version, protocol and definitions: nothing here depends on stored data. */
 ErrCode system_get_server_info(Call *call, const ProtobufCMessage *request, ProtobufCMessage *reply, Err *err)
 {
     Shans__V1__GetServerInfoReply *info = (Shans__V1__GetServerInfoReply *)reply;
@@ -18,6 +19,7 @@ ErrCode system_get_server_info(Call *call, const ProtobufCMessage *request, Prot
     return ERR_OK;
 }
 
+/* Whether the database answered lately; asks nothing of it now. */
 ErrCode system_check_health(Call *call, const ProtobufCMessage *request, ProtobufCMessage *reply, Err *err)
 {
     (void)request;
@@ -27,6 +29,7 @@ ErrCode system_check_health(Call *call, const ProtobufCMessage *request, Protobu
     return ERR_OK;
 }
 
+/* The payload comes back as it is: measures the way, not the work. */
 ErrCode system_echo(Call *call, const ProtobufCMessage *request, ProtobufCMessage *reply, Err *err)
 {
     (void)call;
@@ -35,6 +38,7 @@ ErrCode system_echo(Call *call, const ProtobufCMessage *request, ProtobufCMessag
     return ERR_OK;
 }
 
+/* Who the token belongs to, for the person at the screen. */
 ErrCode system_get_identity(Call *call, const ProtobufCMessage *request, ProtobufCMessage *reply, Err *err)
 {
     Shans__V1__GetIdentityReply *identity = (Shans__V1__GetIdentityReply *)reply;

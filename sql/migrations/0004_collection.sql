@@ -176,15 +176,19 @@ end
 $$;
 
 -- The committer (submissions), and the lifecycle transactions of each level.
-grant select, insert, update on shans.submission, shans.cell_mark to shans_writer;
+-- A submission never moves to another school, form, period or source: those columns cannot be updated.
+grant select, insert on shans.submission, shans.cell_mark to shans_writer;
+grant insert on shans.submission, shans.cell_mark to shans_district, shans_region;
+grant update (form_version, state, revision, content_hash, origin, changed_at, changed_by, submitted_at, submitted_by,
+              accepted_revision, accepted_at, accepted_by)
+    on shans.submission to shans_school, shans_district, shans_region, shans_writer;
+grant update (resolved_revision) on shans.cell_mark to shans_district, shans_region, shans_writer;
 grant select, insert on shans.cell_revision, shans.submission_event, shans.import_issue to shans_writer;
 grant select, insert, delete on shans.fact_result, shans.fact_identification to shans_writer;
 grant usage on sequence shans.submission_id_seq, shans.submission_event_id_seq to shans_writer, shans_district, shans_region;
 grant usage on sequence shans.submission_event_id_seq to shans_school;
-grant update on shans.submission to shans_school;
 grant insert on shans.submission_event to shans_school;
 grant delete on shans.fact_result, shans.fact_identification to shans_school;
-grant insert, update on shans.submission, shans.cell_mark to shans_district, shans_region;
 grant insert on shans.submission_event, shans.cell_revision, shans.import_issue to shans_district, shans_region;
 grant insert, delete on shans.fact_result, shans.fact_identification to shans_district, shans_region;
 grant update (status) on shans.import_issue to shans_district, shans_region;

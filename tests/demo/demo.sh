@@ -55,6 +55,7 @@ say "Министерство заводит организации: район 
     "The ministry loads the organisations: a district as published and a fictitious training district"
 token ministry ministry_analyst 66 "Министерство, аналитик"
 as ministry org import "$here/orgs.csv" --links "$here/links.csv"
+as ministry org show 66-training-906
 token methodologist methodologist 66 "Методолог"
 token pervouralsk district_coordinator 66-pervouralsk "Первоуральск, координатор"
 token training district_coordinator 66-training "Учебный район, координатор"

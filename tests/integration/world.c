@@ -121,7 +121,7 @@ static void import_orgs(World *world)
     arena_free(arena);
 }
 
-static void open_server(World *world, Catalog *catalog, bool filters_off)
+static void open_server(World *world, const Catalog *catalog, bool filters_off)
 {
     static const char hash[] = "test";
     const char *address = world->address;
@@ -147,7 +147,7 @@ static void open_server(World *world, Catalog *catalog, bool filters_off)
     };
     must(rpc_server_open(&rpc, &world->server, &err), &err, "server");
     must(run_job_start(world->conninfo, &clock_system, &world->job, &err), &err, "job");
-    snprintf(world->address, sizeof world->address, "ipc://%s/rpc", world->pg.dir);
+    snprintf(world->address, sizeof world->address, "ipc://%s/rpc%d", world->pg.dir, world->starts++);
     must(transport_server_open(&address, 1, NULL, 32, rpc_server_receive, world->server, &world->transport,
                                &err),
          &err, "listen");
@@ -185,12 +185,27 @@ void world_start(World *world, bool filters_off)
     db_close(owner);
 }
 
-void world_stop(World *world)
+static void close_server(World *world)
 {
     transport_server_stop(world->transport);
     assert_true(rpc_server_stop(world->server, 5000));
+    rpc_server_free(world->server);
     run_job_stop(world->job);
     service_done(&world->service);
+}
+
+void world_restart(World *world)
+{
+    const Catalog *catalog = world->service.options.catalog;
+    bool filters_off = world->service.options.filters_off;
+
+    close_server(world);
+    open_server(world, catalog, filters_off);
+}
+
+void world_stop(World *world)
+{
+    close_server(world);
     test_pg_stop(&world->pg);
     arena_free(world->arena);
 }

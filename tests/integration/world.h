@@ -32,7 +32,7 @@ typedef struct World {
     RpcServer *server;
     TransportServer *transport;
     RunJob *job;
-    int ready;
+    int ready, starts; /* starts: servers opened so far */
     char address[128], conninfo[TEST_CONNINFO_SIZE];
     WorldPerson people[WORLD_PEOPLE];
     WorldSchool schools[WORLD_SCHOOLS];
@@ -44,6 +44,9 @@ typedef struct World {
  * running test on error. */
 void world_start(World *world, bool filters_off);
 void world_stop(World *world);
+
+/* Stops the server, keeps the database, and starts another at a new address: nothing remembered in memory. */
+void world_restart(World *world);
 
 /* Submits and accepts results for every school, runs PERV-2023 and publishes edition 1. */
 void world_fill(World *world);

@@ -28,7 +28,7 @@ begin
     perform trial.fails(format(sent, 21, 3, 'staff'), '42501');
     perform trial.fails(format(sent, 21, 2, 'staff'), '23503', 'submission_school_in_district');
     perform trial.fails('update shans.submission set district_id = 3 where school_id = 11', '42501');
-    perform trial.fails('update shans.submission set school_id = 21 where form_code = ''staff''', '23503');
+    perform trial.fails('update shans.submission set school_id = 21 where form_code = ''staff''', '42501');
     perform trial.touches('update shans.submission set state = 5 where district_id = 3', 0);
     perform trial.touches('delete from shans.fact_identification', 2);
     perform trial.touches('update shans.import_issue set status = ''rejected''', 2);
