@@ -24,6 +24,7 @@ static void place(const char *variable, const char *fallback, const char *tail, 
         snprintf(to, size, "%s/%s/%s", home, fallback, tail);
 }
 
+/* 0 when the output is no terminal: files and pipes get whole lines. */
 static size_t terminal_width(void)
 {
     struct winsize window;

@@ -12,6 +12,7 @@
 
 enum { TOKEN_MAX = 512, RETRY_LEAST_MS = 200, RETRY_MOST_MS = 3000, OUTPUT_MAX = 256 << 20 };
 
+/* A definition may lack its English text; the Russian one is then better than none. */
 const char *cli_text(const Cli *cli, Text text)
 {
     const char *chosen = cli->style.russian ? text.ru : text.en;
@@ -19,6 +20,7 @@ const char *cli_text(const Cli *cli, Text text)
     return chosen == NULL || chosen[0] == '\0' ? (text.ru == NULL ? "" : text.ru) : chosen;
 }
 
+/* One line, cleaned: names of schools and files may hold anything. */
 void cli_say(const Cli *cli, const char *format, ...)
 {
     Buf clean;
@@ -34,6 +36,7 @@ void cli_say(const Cli *cli, const char *format, ...)
     buf_done(&clean);
 }
 
+/* Written at once, so that a failure never leaves half a document behind a success. */
 ErrCode cli_print(Cli *cli, const RenderTable *table, Err *err)
 {
     Buf buf;
@@ -46,6 +49,7 @@ ErrCode cli_print(Cli *cli, const RenderTable *table, Err *err)
     return code;
 }
 
+/* Decoded once, into the arena of the command: the definitions the server checks with are the same bytes. */
 ErrCode cli_get_catalog(Cli *cli, const Catalog **ret_catalog, Err *err)
 {
     if (cli->catalog == NULL) {
@@ -61,6 +65,7 @@ ErrCode cli_get_catalog(Cli *cli, const Catalog **ret_catalog, Err *err)
     return ERR_OK;
 }
 
+/* The newest version; for a mistyped code the nearest one is named in the error. */
 ErrCode cli_get_form(Cli *cli, const char *code, const FormDef **ret_form, Err *err)
 {
     const Catalog *catalog = NULL;
@@ -88,6 +93,7 @@ ErrCode cli_get_form(Cli *cli, const char *code, const FormDef **ret_form, Err *
     return ERR_OK;
 }
 
+/* Opened when first needed, so that commands that only ask the server work without a state folder. */
 ErrCode cli_get_outbox(Cli *cli, Outbox **ret_outbox, Err *err)
 {
     if (cli->outbox == NULL) {
@@ -124,6 +130,7 @@ static ErrCode read_token(Cli *cli, const char **ret_token, Err *err)
     return *ret_token == NULL ? err_memory(err) : ERR_OK;
 }
 
+/* The address is taken as configured; TLS is used when its scheme says so, never guessed. */
 static ErrCode connect_rpc(Cli *cli, Err *err)
 {
     const char *address = cli->values[KEY_SERVER].text, *token = "";
@@ -147,6 +154,7 @@ static ErrCode connect_rpc(Cli *cli, Err *err)
     return rpc_open(&options, &cli->rpc, err);
 }
 
+/* As the sender wants it: context is the Cli. */
 ErrCode cli_call_packed(void *context, const char *method, const uint8_t *operation_id, const void *payload,
                         size_t size, Arena *arena, const void **ret_reply, size_t *ret_size, Err *err)
 {
@@ -161,11 +169,13 @@ ErrCode cli_call_packed(void *context, const char *method, const uint8_t *operat
     return rpc_call_packed(cli->rpc, method, operation_id, payload, size, arena, ret_reply, ret_size, err);
 }
 
+/* protobuf-c asks these two for memory: messages live as long as the command and are freed with it. */
 static void *arena_allocate(void *arena, size_t size)
 {
     return arena_alloc(arena, size);
 }
 
+/* Freed with the arena. */
 static void arena_keep(void *arena, void *pointer)
 {
     (void)arena;
@@ -196,6 +206,7 @@ static ErrCode call_host(Cli *cli, const ProtobufCServiceDescriptor *service, co
     return *ret_reply == NULL ? err_set(err, ERR_INTERNAL, "REPLY_MALFORMED") : ERR_OK;
 }
 
+/* One attempt, whichever way the answers come. */
 static ErrCode call_once(Cli *cli, const ProtobufCServiceDescriptor *service, const char *method,
                          const uint8_t *operation_id, const ProtobufCMessage *request,
                          ProtobufCMessage **ret_reply, Err *err)
@@ -208,6 +219,9 @@ static ErrCode call_once(Cli *cli, const ProtobufCServiceDescriptor *service, co
     return rpc_call(cli->rpc, service, method, operation_id, request, cli->arena, ret_reply, err);
 }
 
+/* UNAVAILABLE and RESOURCE_EXHAUSTED mean that nothing happened: the same call again, later, until the
+ * time is up. After a passed deadline the outcome is unknown, and only the same operation id makes it safe;
+ * that is left to the person. */
 ErrCode cli_call(Cli *cli, const ProtobufCServiceDescriptor *service, const char *method,
                  const uint8_t *operation_id, const ProtobufCMessage *request, ProtobufCMessage **ret_reply,
                  Err *err)
@@ -228,12 +242,14 @@ ErrCode cli_call(Cli *cli, const ProtobufCServiceDescriptor *service, const char
     }
 }
 
+/* The caller goes on without the answer. */
 ErrCode cli_ask(Cli *cli, const ProtobufCServiceDescriptor *service, const char *method,
                 const ProtobufCMessage *request, ProtobufCMessage **ret_reply, Err *err)
 {
     return call_once(cli, service, method, NULL, request, ret_reply, err);
 }
 
+/* The id is made once and stays the same for every attempt. */
 ErrCode cli_change(Cli *cli, const ProtobufCServiceDescriptor *service, const char *method,
                    const ProtobufCMessage *request, ProtobufCMessage **ret_reply, Err *err)
 {

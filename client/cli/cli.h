@@ -15,40 +15,40 @@
 
 /* Exit codes, documented in help. */
 enum {
-    EXIT_FINE = 0,
-    EXIT_GENERAL = 1,
-    EXIT_USAGE = 2,
-    EXIT_MISSING = 3,
-    EXIT_CONFLICT = 4,
-    EXIT_INVALID = 5,
-    EXIT_DENIED = 6,
-    EXIT_QUEUED = 7,
-    EXIT_SERVER = 8,
-    EXIT_INTERRUPTED = 130,
+    EXIT_FINE = 0,          /* done as asked */
+    EXIT_GENERAL = 1,       /* a fault of this machine or program */
+    EXIT_USAGE = 2,         /* wrong command line or configuration */
+    EXIT_MISSING = 3,       /* what was named does not exist */
+    EXIT_CONFLICT = 4,      /* contradicts what is stored: look again */
+    EXIT_INVALID = 5,       /* figures or file have errors */
+    EXIT_DENIED = 6,        /* not signed in, or not allowed */
+    EXIT_QUEUED = 7,        /* kept in the outbox, not sent yet */
+    EXIT_SERVER = 8,        /* the server does not answer */
+    EXIT_INTERRUPTED = 130, /* by a signal */
 };
 
 /* The world outside, injected: tests bring their own. */
 typedef struct CliHost {
-    FILE *out, *err;
+    FILE *out, *err; /* data; messages for people */
     const Clock *clock;
     Rand *rand;
     const char *system_file, *user_file; /* configuration; NULL: none */
     const char *state_dir;               /* default of --state */
     size_t width;                        /* of the terminal, 0: not a terminal */
     SenderCall call;                     /* NULL: the server of the configuration */
-    void *call_context;
+    void *call_context;                  /* of call */
 } CliHost;
 
 typedef enum CliKey {
-    KEY_SERVER,
-    KEY_SERVER_NAME,
-    KEY_CA,
-    KEY_TOKEN_FILE,
-    KEY_TOKEN,
-    KEY_STATE,
-    KEY_FORMAT,
-    KEY_LANG,
-    KEY_TIMEOUT,
+    KEY_SERVER,      /* address */
+    KEY_SERVER_NAME, /* in its certificate */
+    KEY_CA,          /* PEM file */
+    KEY_TOKEN_FILE,  /* holds the token alone */
+    KEY_TOKEN,       /* itself: from the environment */
+    KEY_STATE,       /* folder of the outbox */
+    KEY_FORMAT,      /* table, json, csv */
+    KEY_LANG,        /* ru, en; empty: of the environment */
+    KEY_TIMEOUT,     /* seconds */
     KEY_COUNT,
 } CliKey;
 extern const ConfKey cli_keys[KEY_COUNT];
@@ -57,26 +57,26 @@ enum { CLI_ARGS_MAX = 4096 };
 
 typedef struct CliOption {
     const OptionDef *def;
-    const char *text;
+    const char *text; /* "" for a flag */
 } CliOption;
 
 struct Cli {
     const CliHost *host;
-    Arena *arena;
-    IdMaker ids;
+    Arena *arena; /* of the whole command */
+    IdMaker ids;  /* operation ids */
     const CommandDef *command;
-    const char **args;
+    const char **args; /* after noun and verb */
     size_t arg_count;
     CliOption *given;
     size_t given_count;
-    ConfValue values[KEY_COUNT];
-    RenderStyle style;
-    int64_t timeout_ms;
-    const Catalog *catalog; /* opened by cli_get_catalog */
-    Rpc *rpc;
-    Outbox *outbox;
-    int exit_code;       /* set by a command that ends neither well nor with an error */
-    const FormDef *form; /* whose rules name the issues of a refused call; may be NULL */
+    ConfValue values[KEY_COUNT]; /* in force, with their origins */
+    RenderStyle style;           /* format, language and width of the output */
+    int64_t timeout_ms;          /* of one command's waiting for the server */
+    const Catalog *catalog;      /* opened by cli_get_catalog */
+    Rpc *rpc;                    /* opened by the first call */
+    Outbox *outbox;              /* opened by cli_get_outbox */
+    int exit_code;               /* set by a command that ends neither well nor with an error */
+    const FormDef *form;         /* whose rules name the issues of a refused call; may be NULL */
 };
 
 /* The whole program: parses, runs, prints errors on host->err; returns the exit code. */

@@ -72,6 +72,7 @@ static ErrCode print_rows(Cli *cli, const Shans__V1__ExplainReply *reply, Err *e
     return cli_print(cli, table, err);
 }
 
+/* People read a text, programs rows: the text is the same facts in the order of the rule. */
 ErrCode cmd_explain(Cli *cli, Err *err)
 {
     Shans__V1__ExplainRequest request = SHANS__V1__EXPLAIN_REQUEST__INIT;
@@ -102,6 +103,7 @@ ErrCode cmd_explain(Cli *cli, Err *err)
     return code;
 }
 
+/* For programs: one row for each school, empty cells left out. */
 static ErrCode print_cells(Cli *cli, const Shans__V1__GetMatrixReply *reply, Err *err)
 {
     const RenderColumn columns[] = {
@@ -128,6 +130,7 @@ static ErrCode print_cells(Cli *cli, const Shans__V1__GetMatrixReply *reply, Err
     return cli_print(cli, table, err);
 }
 
+/* The grid is drawn here from numbers; the server sends cells, not lines. */
 ErrCode cmd_matrix(Cli *cli, Err *err)
 {
     Shans__V1__GetMatrixRequest request = SHANS__V1__GET_MATRIX_REQUEST__INIT;

@@ -35,6 +35,7 @@ ErrCode cmd_form_list(Cli *cli, Err *err)
     return cli_print(cli, table, err);
 }
 
+/* The kind of answer in words. */
 static const char *type_label(FieldType type)
 {
     switch (type) {
@@ -51,6 +52,7 @@ static const char *type_label(FieldType type)
     }
 }
 
+/* The same for programs, as the definitions write it. */
 static const char *type_code(FieldType type)
 {
     static const char *const codes[] = {"", "count", "decimal", "choice", "share"};
@@ -71,6 +73,7 @@ static void add_choices(Cli *cli, RenderTable *table, const FieldDef *field)
     buf_done(&buf);
 }
 
+/* Rows first, as the form lists them, then the fields every row has. */
 static void add_section(Cli *cli, RenderTable *table, const SectionDef *section)
 {
     if (section->rows[0].code[0] != '\0')
@@ -95,6 +98,7 @@ static void add_section(Cli *cli, RenderTable *table, const SectionDef *section)
     }
 }
 
+/* Reads the built-in catalogue only: works without a server. */
 ErrCode cmd_form_show(Cli *cli, Err *err)
 {
     const RenderColumn columns[] = {
@@ -116,6 +120,7 @@ ErrCode cmd_form_show(Cli *cli, Err *err)
     return cli_print(cli, table, err);
 }
 
+/* Computed shares have no column: they are never typed. */
 ErrCode cmd_form_template(Cli *cli, Err *err)
 {
     const FormDef *form = NULL;
@@ -185,6 +190,7 @@ static ErrCode parse_cell(Cli *cli, const FormDef *form, const char *text, FormC
     return form_value_parse(field, value, &ret->value, err);
 }
 
+/* All cells are parsed before the first is saved, so a mistyped one leaves the draft as it was. */
 ErrCode cmd_form_set(Cli *cli, Err *err)
 {
     const FormDef *form = NULL;
@@ -237,6 +243,7 @@ static ErrCode check_draft(Cli *cli, const FormDef *form, const DraftKey *key, F
     return code == ERR_OK ? figures_report(cli, figures, as_result, err) : code;
 }
 
+/* A file is checked as import would check it, a draft as submit would. */
 ErrCode cmd_form_check(Cli *cli, Err *err)
 {
     const char *file = cli_option(cli, "file");
@@ -259,6 +266,7 @@ ErrCode cmd_form_check(Cli *cli, Err *err)
     return code == ERR_OK ? check_draft(cli, form, &key, data, true, err) : code;
 }
 
+/* Checked by the rules the server will use, then frozen; the receipt is printed when it is stored. */
 ErrCode cmd_form_submit(Cli *cli, Err *err)
 {
     const FormDef *form = NULL;
@@ -281,6 +289,7 @@ ErrCode cmd_form_submit(Cli *cli, Err *err)
     return code == ERR_OK ? submit_all(cli, &operation, 1, err) : code;
 }
 
+/* The server's cells become the draft as they are, non-values included. */
 static ErrCode keep_cells(Cli *cli, const FormDef *form, const DraftKey *key,
                           const Shans__V1__GetSubmissionReply *reply, Err *err)
 {
@@ -319,6 +328,7 @@ static ErrCode refuse_unsent(Cli *cli, const DraftKey *key, Err *err)
     return code;
 }
 
+/* The base for a correction: fetch, change the cell, submit. */
 ErrCode cmd_form_get(Cli *cli, Err *err)
 {
     const FormDef *form = NULL;

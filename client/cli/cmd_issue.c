@@ -12,6 +12,7 @@
 
 enum { PAGE = 1000, TABLES_MAX = 64, GROUPS_MAX = 16 };
 
+/* One shape for the reply of an import and for the stored list. */
 static RenderTable *issue_table(Cli *cli)
 {
     const RenderColumn made[] = {
@@ -54,6 +55,7 @@ static const char *rule_text(const char *rule)
     return rule;
 }
 
+/* Arguments of those rules in words; one of a newer server is shown as its key. */
 static const char *arg_text(const char *key)
 {
     static const struct {
@@ -73,6 +75,7 @@ static const char *arg_text(const char *key)
     return key;
 }
 
+/* The sentence and its arguments for people, the rule's code for programs. */
 static void add_issue(RenderTable *table, const Shans__V1__ImportIssue *issue)
 {
     Buf text;
@@ -132,6 +135,7 @@ static ErrCode load_facts(Cli *cli, const char *path, const char *const *heading
     return code;
 }
 
+/* Printed tables number schools; --school-prefix makes the code of the number. */
 static char *school_code(Cli *cli, const char *number)
 {
     const char *prefix = cli_option(cli, "school-prefix");
@@ -139,6 +143,7 @@ static char *school_code(Cli *cli, const char *number)
     return arena_printf(cli->arena, "%s%s", prefix == NULL ? "" : prefix, number);
 }
 
+/* The column of the regional list carries its year in the heading: in_regional_list_2023. */
 static int find_starting(const CsvTable *table, const char *prefix)
 {
     for (uint32_t i = 0; i < table->rows[0].cell_count; i++)
@@ -191,6 +196,7 @@ static ErrCode load_groups(Cli *cli, const char *path, Shans__V1__ImportRiskTabl
     return ERR_OK;
 }
 
+/* NULL for a school that the official lists do not name. */
 static const char *group_of(const Shans__V1__ImportRiskTablesRequest *request, const char *school)
 {
     for (size_t i = 0; i < request->n_groups; i++)
@@ -233,6 +239,7 @@ static ErrCode bad_row(const CsvRow *row, const char *column, const char *value,
     return err_arg(err, "value", "%s", value);
 }
 
+/* Significance may be written low, medium, high; anything else names its row. */
 static ErrCode fill_row(Cli *cli, const CsvTable *table, const CsvRow *from, Shans__V1__RiskRow *to, Err *err)
 {
     const char *factor = csv_get_cell(from, csv_get_column(table, "factor")),
@@ -251,6 +258,7 @@ static ErrCode fill_row(Cli *cli, const CsvTable *table, const CsvRow *from, Sha
     return to->significance == 0 ? bad_row(from, "significance", level, err) : ERR_OK;
 }
 
+/* Each table gets the group it is headed by once all its rows are read. */
 static ErrCode load_rows(Cli *cli, Shans__V1__ImportRiskTablesRequest *request, Err *err)
 {
     static const char *const headings[] = {"table", "school", "factor", "significance"};
@@ -284,6 +292,7 @@ static ErrCode load_rows(Cli *cli, Shans__V1__ImportRiskTablesRequest *request, 
     return code;
 }
 
+/* Sent in one call: the tables, the official groups, and what they are checked against. */
 ErrCode cmd_risk_import(Cli *cli, Err *err)
 {
     Shans__V1__ImportRiskTablesRequest request = SHANS__V1__IMPORT_RISK_TABLES_REQUEST__INIT;

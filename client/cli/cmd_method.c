@@ -12,6 +12,7 @@
 
 enum { COMPILED_MAX = 4 << 20 };
 
+/* Of stored methodologies: code, version, whether it can still change. */
 static RenderTable *method_table(Cli *cli, bool record)
 {
     const RenderColumn made[] = {
@@ -57,12 +58,14 @@ ErrCode cmd_method_list(Cli *cli, Err *err)
     return cli_print(cli, table, err);
 }
 
+/* A property: key for programs, label and value for people. */
 static void add_pair(RenderTable *table, const char *key, const char *label, const char *value)
 {
     render_add_code(table, key, label);
     render_add_text(table, value);
 }
 
+/* Years of the pair as the profile fixes them; empty when the run chooses. */
 static void add_years(RenderTable *table, const LowRule *low)
 {
     char text[128] = "";
@@ -74,6 +77,7 @@ static void add_years(RenderTable *table, const LowRule *low)
     add_pair(table, "years", _("School years, by their last year"), text);
 }
 
+/* An exact fraction shown as per cent with one digit. */
 static void add_ratio(Cli *cli, RenderTable *table, const char *key, const char *label, Ratio ratio)
 {
     char text[DECIMAL_TEXT_SIZE];
@@ -86,6 +90,7 @@ static void add_ratio(Cli *cli, RenderTable *table, const char *key, const char 
     add_pair(table, key, label, text);
 }
 
+/* The 30 % rule in the profile's own numbers. */
 static void add_low(Cli *cli, RenderTable *table, const LowRule *low)
 {
     Buf list;
@@ -114,6 +119,7 @@ static void add_low(Cli *cli, RenderTable *table, const LowRule *low)
     buf_done(&list);
 }
 
+/* The rectangles of the 11 x 11 grid. */
 static void add_bands(Cli *cli, RenderTable *table, const TypologyRule *rule)
 {
     for (size_t i = 0; i < rule->band_count; i++) {
@@ -125,6 +131,7 @@ static void add_bands(Cli *cli, RenderTable *table, const TypologyRule *rule)
     }
 }
 
+/* What the program understood, not the file: a slip in the YAML is seen here. */
 static ErrCode show_methodology(Cli *cli, const Methodology *methodology, Err *err)
 {
     const RenderColumn columns[] = {{"key", _("Property"), RENDER_CODE, 0},
@@ -148,6 +155,7 @@ static ErrCode show_methodology(Cli *cli, const Methodology *methodology, Err *e
     return cli_print(cli, table, err);
 }
 
+/* The compiled bytes come from the server, so what is shown is what runs use. */
 ErrCode cmd_method_show(Cli *cli, Err *err)
 {
     Shans__V1__GetMethodologyRequest request = SHANS__V1__GET_METHODOLOGY_REQUEST__INIT;
@@ -183,6 +191,7 @@ ErrCode cmd_method_lint(Cli *cli, Err *err)
     return code;
 }
 
+/* Remarks of the server's linter; they do not prevent storing. */
 static void say_findings(Cli *cli, const Shans__V1__PutMethodologyReply *reply)
 {
     for (size_t i = 0; i < reply->n_findings; i++) {
@@ -201,6 +210,7 @@ static void say_findings(Cli *cli, const Shans__V1__PutMethodologyReply *reply)
     }
 }
 
+/* Compiled here, linted again by the server, which alone decides. */
 ErrCode cmd_method_put(Cli *cli, Err *err)
 {
     Shans__V1__PutMethodologyRequest request = SHANS__V1__PUT_METHODOLOGY_REQUEST__INIT;

@@ -9,8 +9,9 @@
 #include "common/core/text.h"
 #include "shans/v1/org.pb-c.h"
 
-enum { PAGE = 1000 };
+enum { PAGE = 1000 }; /* rows asked for at once */
 
+/* Versions of organisations; the same columns for list and history. */
 static RenderTable *org_table(Cli *cli, const char *noun)
 {
     const RenderColumn made[] = {
@@ -35,6 +36,7 @@ static RenderTable *org_table(Cli *cli, const char *noun)
     return render_table_new(cli->arena, noun, columns, 12, false);
 }
 
+/* The short name where there is one: tables are narrow. */
 static void add_org(RenderTable *table, const Shans__V1__Org *org)
 {
     render_add_text(table, org->code);
@@ -79,6 +81,7 @@ ErrCode cmd_org_list(Cli *cli, Err *err)
     return cli_print(cli, table, err);
 }
 
+/* Predecessors and successors on either side of the organisation. */
 static ErrCode print_links(Cli *cli, const Shans__V1__GetOrgReply *reply, Err *err)
 {
     const RenderColumn columns[] = {
@@ -103,6 +106,7 @@ static ErrCode print_links(Cli *cli, const Shans__V1__GetOrgReply *reply, Err *e
     return cli_print(cli, table, err);
 }
 
+/* Every version, oldest first, then who absorbed whom. */
 ErrCode cmd_org_show(Cli *cli, Err *err)
 {
     Shans__V1__GetOrgRequest request = SHANS__V1__GET_ORG_REQUEST__INIT;
@@ -134,6 +138,7 @@ static char *cell(const CsvTable *table, const CsvRow *row, const char *heading)
     return (char *)csv_get_cell(row, csv_get_column(table, heading));
 }
 
+/* Row, heading and text of the cell that cannot be read. */
 static ErrCode bad_cell(const CsvRow *row, const char *column, const char *value, Err *err)
 {
     err_set(err, ERR_INVALID_ARGUMENT, "IMPORT_CELL");
@@ -142,12 +147,14 @@ static ErrCode bad_cell(const CsvRow *row, const char *column, const char *value
     return err_arg(err, "value", "%s", value);
 }
 
+/* Yes in the ways offices write it; everything else is no. */
 static bool is_yes(const char *text)
 {
     return text_equal(text, "1") || text_equal(text, "true") || text_equal(text, "yes") ||
            text_equal(text, "да");
 }
 
+/* Checks what would make the whole file pointless; the rest is the server's to judge. */
 static ErrCode fill_org(const CsvTable *table, const CsvRow *row, Shans__V1__Org *org, Err *err)
 {
     const char *kind = cell(table, row, "kind"), *settlement = cell(table, row, "settlement");
@@ -175,6 +182,7 @@ static ErrCode fill_org(const CsvTable *table, const CsvRow *row, Shans__V1__Org
     return ERR_OK;
 }
 
+/* A missing heading is told before any row is read. */
 static ErrCode need_columns(const CsvTable *table, const char *const *names, size_t count, Err *err)
 {
     for (size_t i = 0; i < count; i++)
@@ -185,6 +193,7 @@ static ErrCode need_columns(const CsvTable *table, const char *const *names, siz
     return ERR_OK;
 }
 
+/* One record a version; the server compares it with what it holds. */
 static ErrCode load_orgs(Cli *cli, const char *path, Shans__V1__ImportOrgsRequest *request, Err *err)
 {
     static const char *const needed[] = {"code", "kind", "name", "parent_code", "valid_from"};
@@ -206,6 +215,7 @@ static ErrCode load_orgs(Cli *cli, const char *path, Shans__V1__ImportOrgsReques
     return code;
 }
 
+/* Links may name organisations of the same file. */
 static ErrCode load_links(Cli *cli, const char *path, Shans__V1__ImportOrgsRequest *request, Err *err)
 {
     static const char *const needed[] = {"predecessor", "successor", "date", "kind"};
@@ -232,6 +242,7 @@ static ErrCode load_links(Cli *cli, const char *path, Shans__V1__ImportOrgsReque
     return ERR_OK;
 }
 
+/* One request with one operation id: repeated after a lost reply it changes nothing twice. */
 static ErrCode send_import(Cli *cli, Shans__V1__ImportOrgsRequest *request, Err *err)
 {
     const RenderColumn columns[] = {
@@ -260,6 +271,7 @@ static ErrCode send_import(Cli *cli, Shans__V1__ImportOrgsRequest *request, Err 
     return cli_print(cli, table, err);
 }
 
+/* Both files are read before anything is sent. */
 ErrCode cmd_org_import(Cli *cli, Err *err)
 {
     Shans__V1__ImportOrgsRequest request = SHANS__V1__IMPORT_ORGS_REQUEST__INIT;
@@ -271,6 +283,7 @@ ErrCode cmd_org_import(Cli *cli, Err *err)
     return code == ERR_OK ? send_import(cli, &request, err) : code;
 }
 
+/* A single link by hand, sent the same way as a file. */
 ErrCode cmd_org_link(Cli *cli, Err *err)
 {
     Shans__V1__ImportOrgsRequest request = SHANS__V1__IMPORT_ORGS_REQUEST__INIT;

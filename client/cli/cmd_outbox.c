@@ -10,6 +10,7 @@
 
 enum { WATCH_MS = 1000 };
 
+/* Why it waits or was refused, in words for people, as a reason for programs. */
 static void add_operation(Cli *cli, RenderTable *table, const Operation *operation, bool record)
 {
     char id[ID_TEXT_SIZE];
@@ -36,6 +37,7 @@ static void add_operation(Cli *cli, RenderTable *table, const Operation *operati
     buf_done(&why);
 }
 
+/* A list leaves the receipt out, one operation shows it. */
 static RenderTable *operation_table(Cli *cli, bool record)
 {
     const RenderColumn made[] = {
@@ -54,6 +56,7 @@ static RenderTable *operation_table(Cli *cli, bool record)
     return render_table_new(cli->arena, "operation", columns, record ? 12 : 10, record);
 }
 
+/* What is not done yet, oldest first; --all shows what was sent too. */
 ErrCode cmd_outbox_list(Cli *cli, Err *err)
 {
     Outbox *outbox = NULL;
@@ -145,6 +148,7 @@ static ErrCode send_and_print(Cli *cli, Outbox *outbox, Err *err)
 
 static volatile sig_atomic_t interrupted;
 
+/* Only notes the signal: the step under way ends first. */
 static void interrupt(int number)
 {
     (void)number;
@@ -171,6 +175,7 @@ static ErrCode watch(Cli *cli, Err *err)
     return code;
 }
 
+/* Without --watch one pass for everything that waits. */
 ErrCode cmd_outbox_send(Cli *cli, Err *err)
 {
     Outbox *outbox = NULL;
@@ -184,6 +189,7 @@ ErrCode cmd_outbox_send(Cli *cli, Err *err)
     return code == ERR_OK ? send_and_print(cli, outbox, err) : code;
 }
 
+/* The bytes stay the same: a refusal that depends on the figures will come again. */
 ErrCode cmd_outbox_retry(Cli *cli, Err *err)
 {
     Outbox *outbox = NULL;

@@ -70,6 +70,7 @@ static ErrCode load_schools(Cli *cli, const Figures *figures, School **ret_schoo
     return rpc_policy(code) == RPC_RETRY || code == ERR_UNAUTHENTICATED ? ERR_OK : code;
 }
 
+/* Known today or in one of the periods of the file. */
 static bool is_school(const School *schools, const char *code)
 {
     for (const School *at = schools; at != NULL; at = at->next)
@@ -78,6 +79,7 @@ static bool is_school(const School *schools, const char *code)
     return false;
 }
 
+/* An unknown school is an issue at its first line, like any other fault of the file. */
 static ErrCode check_schools(Cli *cli, Figures *figures, Err *err)
 {
     School *schools = NULL;
@@ -116,6 +118,7 @@ static const char *origin_of(const char *path)
     return slash == NULL ? path : slash + 1;
 }
 
+/* One operation for each school and period; all of them are queued or none. */
 static ErrCode submit_figures(Cli *cli, const Figures *figures, Err *err)
 {
     Operation *operations = ARENA_NEW(cli->arena, Operation, figures->batch_count);
@@ -133,6 +136,7 @@ static ErrCode submit_figures(Cli *cli, const Figures *figures, Err *err)
     return code == ERR_OK ? submit_all(cli, operations, count, err) : code;
 }
 
+/* File, rules, schools; only a file without errors goes further. */
 ErrCode cmd_results_import(Cli *cli, Err *err)
 {
     Figures *figures = NULL;
@@ -154,6 +158,7 @@ ErrCode cmd_results_import(Cli *cli, Err *err)
     return submit_figures(cli, figures, err);
 }
 
+/* Cells of one submission as lines of the wide table. */
 static ErrCode export_one(Cli *cli, const FormDef *form, const SectionDef *section,
                           const Shans__V1__SubmissionSummary *summary, CsvWriter *writer, Err *err)
 {
@@ -189,6 +194,7 @@ static bool is_best(const Shans__V1__SubmissionSummary *const *all, size_t count
     return true;
 }
 
+/* Every page, kept: the choice between sources needs to see them all. */
 static ErrCode list_all(Cli *cli, const FormDef *form, const Shans__V1__SubmissionSummary ***ret,
                         size_t *ret_count, Err *err)
 {
@@ -228,6 +234,7 @@ static ErrCode list_all(Cli *cli, const FormDef *form, const Shans__V1__Submissi
     return ERR_OK;
 }
 
+/* Of several sources for one school the highest is written, unless one is asked for. */
 ErrCode cmd_results_export(Cli *cli, Err *err)
 {
     const char *code_text = cli_option(cli, "form");

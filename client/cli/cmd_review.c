@@ -8,8 +8,9 @@
 #include "client/cli/show.h"
 #include "common/core/text.h"
 
-enum { PAGE = 1000 };
+enum { PAGE = 1000 }; /* rows asked for at once */
 
+/* One submission at its present revision. */
 static void add_summary(RenderTable *table, const Shans__V1__SubmissionSummary *summary)
 {
     render_add_number(table, (int64_t)summary->id);
@@ -25,6 +26,7 @@ static void add_summary(RenderTable *table, const Shans__V1__SubmissionSummary *
     render_add_text(table, summary->changed_by);
 }
 
+/* The list of `review list`, and the head of `review show`. */
 static RenderTable *summary_table(Cli *cli, bool record)
 {
     const RenderColumn made[] = {
@@ -48,6 +50,7 @@ static RenderTable *summary_table(Cli *cli, bool record)
     return render_table_new(cli->arena, "submission", columns, 11, record);
 }
 
+/* Filters go to the server; every page is fetched. */
 ErrCode cmd_review_list(Cli *cli, Err *err)
 {
     Shans__V1__ListSubmissionsRequest request = SHANS__V1__LIST_SUBMISSIONS_REQUEST__INIT;
@@ -78,6 +81,7 @@ ErrCode cmd_review_list(Cli *cli, Err *err)
     return cli_print(cli, table, err);
 }
 
+/* Who did what, in the order it happened. */
 static ErrCode print_events(Cli *cli, const Shans__V1__GetSubmissionReply *reply, Err *err)
 {
     const RenderColumn columns[] = {
@@ -101,6 +105,7 @@ static ErrCode print_events(Cli *cli, const Shans__V1__GetSubmissionReply *reply
     return cli_print(cli, table, err);
 }
 
+/* Head, cells with remarks, history; programs get the cells. */
 ErrCode cmd_review_show(Cli *cli, Err *err)
 {
     const Shans__V1__GetSubmissionReply *reply = NULL;
@@ -157,6 +162,7 @@ static ErrCode decide(Cli *cli, uint64_t id, Shans__V1__ReviewRequest *request, 
     return ERR_OK;
 }
 
+/* Item by item: accepting twenty forms does not stop at the one that cannot be accepted. */
 static ErrCode review(Cli *cli, Shans__V1__ReviewRequest *request, Err *err)
 {
     const RenderColumn columns[] = {
@@ -192,6 +198,7 @@ static ErrCode review(Cli *cli, Shans__V1__ReviewRequest *request, Err *err)
     return code;
 }
 
+/* Without marks. */
 ErrCode cmd_review_accept(Cli *cli, Err *err)
 {
     Shans__V1__ReviewRequest request = SHANS__V1__REVIEW_REQUEST__INIT;
@@ -200,6 +207,7 @@ ErrCode cmd_review_accept(Cli *cli, Err *err)
     return review(cli, &request, err);
 }
 
+/* The figures stay in the history. */
 ErrCode cmd_review_withdraw(Cli *cli, Err *err)
 {
     Shans__V1__ReviewRequest request = SHANS__V1__REVIEW_REQUEST__INIT;
@@ -233,6 +241,7 @@ static ErrCode parse_mark(Cli *cli, const char *text, Shans__V1__CellMark *mark,
     return ERR_OK;
 }
 
+/* At least one cell must be named: "returned" without saying why helps nobody. */
 ErrCode cmd_review_return(Cli *cli, Err *err)
 {
     Shans__V1__ReviewRequest request = SHANS__V1__REVIEW_REQUEST__INIT;

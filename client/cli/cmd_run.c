@@ -9,6 +9,7 @@
 
 enum { PAGE = 1000, POLL_MS = 200 };
 
+/* One row a run; a single run also shows the hashes that make it repeatable. */
 static RenderTable *run_table(Cli *cli, bool record)
 {
     const RenderColumn made[] = {
@@ -36,6 +37,7 @@ static RenderTable *run_table(Cli *cli, bool record)
     return render_table_new(cli->arena, "run", columns, count, record);
 }
 
+/* The last four columns only for a single run. */
 static void add_run(RenderTable *table, const Shans__V1__Run *run, bool record)
 {
     render_add_number(table, (int64_t)run->id);
@@ -56,6 +58,7 @@ static void add_run(RenderTable *table, const Shans__V1__Run *run, bool record)
     render_add_text(table, run->failure_reason);
 }
 
+/* As a record: a run has more properties than a line holds. */
 static ErrCode print_run(Cli *cli, const Shans__V1__Run *run, Err *err)
 {
     RenderTable *table = run_table(cli, true);
@@ -68,6 +71,7 @@ static ErrCode print_run(Cli *cli, const Shans__V1__Run *run, Err *err)
     return cli_print(cli, table, err);
 }
 
+/* A run without a body would be a malformed reply. */
 static ErrCode get_run(Cli *cli, uint64_t id, const Shans__V1__Run **ret_run, Err *err)
 {
     Shans__V1__GetRunRequest request = SHANS__V1__GET_RUN_REQUEST__INIT;
@@ -83,6 +87,7 @@ static ErrCode get_run(Cli *cli, uint64_t id, const Shans__V1__Run **ret_run, Er
     return reply->run == NULL ? err_set(err, ERR_INTERNAL, "REPLY_MALFORMED") : ERR_OK;
 }
 
+/* Asks again and again; the server runs the job, not this program. */
 static ErrCode wait_for_run(Cli *cli, const Shans__V1__Run **run, Err *err)
 {
     const Clock *clock = cli->host->clock;
@@ -97,6 +102,7 @@ static ErrCode wait_for_run(Cli *cli, const Shans__V1__Run **run, Err *err)
     return ERR_OK;
 }
 
+/* Prints the run as it is: queued, or with --wait done or failed (exit 4). */
 ErrCode cmd_run_start(Cli *cli, Err *err)
 {
     Shans__V1__StartRunRequest request = SHANS__V1__START_RUN_REQUEST__INIT;
@@ -126,6 +132,7 @@ ErrCode cmd_run_start(Cli *cli, Err *err)
     return code;
 }
 
+/* With both hashes: the same input and output hash prove the same result. */
 ErrCode cmd_run_show(Cli *cli, Err *err)
 {
     const Shans__V1__Run *run = NULL;
@@ -137,6 +144,7 @@ ErrCode cmd_run_show(Cli *cli, Err *err)
     return code == ERR_OK ? print_run(cli, run, err) : code;
 }
 
+/* Without hashes, which are too wide for a list. */
 ErrCode cmd_run_list(Cli *cli, Err *err)
 {
     Shans__V1__ListRunsRequest request = SHANS__V1__LIST_RUNS_REQUEST__INIT;
@@ -160,6 +168,7 @@ ErrCode cmd_run_list(Cli *cli, Err *err)
     return cli_print(cli, table, err);
 }
 
+/* Computed, official and approved status side by side; empty where the caller may not see one. */
 static void add_class(RenderTable *table, const Shans__V1__SchoolClass *class)
 {
     render_add_text(table, class->school_code);
@@ -182,6 +191,7 @@ static void add_class(RenderTable *table, const Shans__V1__SchoolClass *class)
     render_add_bool(table, class->training);
 }
 
+/* Of a run or of an edition: exactly one of the two numbers is set. */
 static ErrCode list_classes(Cli *cli, uint64_t run, uint32_t edition, Err *err)
 {
     const RenderColumn columns[] = {
@@ -223,6 +233,7 @@ static ErrCode list_classes(Cli *cli, uint64_t run, uint32_t edition, Err *err)
     return cli_print(cli, table, err);
 }
 
+/* The subtree is the server's to check. */
 ErrCode cmd_classes(Cli *cli, Err *err)
 {
     uint32_t run = cli_number(cli, "run", 0), edition = cli_number(cli, "edition", 0);
@@ -232,6 +243,7 @@ ErrCode cmd_classes(Cli *cli, Err *err)
     return list_classes(cli, run, edition, err);
 }
 
+/* Title, document and hash: what an order would quote. */
 static RenderTable *edition_table(Cli *cli, bool record)
 {
     const RenderColumn made[] = {
@@ -249,6 +261,7 @@ static RenderTable *edition_table(Cli *cli, bool record)
     return render_table_new(cli->arena, "edition", columns, 9, record);
 }
 
+/* The number is what people cite. */
 static void add_edition(RenderTable *table, const Shans__V1__Edition *edition)
 {
     render_add_number(table, edition->number);
@@ -262,6 +275,7 @@ static void add_edition(RenderTable *table, const Shans__V1__Edition *edition)
     render_add_text(table, edition->content_hash);
 }
 
+/* Needs a document: an edition without an order is not official. */
 ErrCode cmd_edition_publish(Cli *cli, Err *err)
 {
     Shans__V1__PublishEditionRequest request = SHANS__V1__PUBLISH_EDITION_REQUEST__INIT;
@@ -311,6 +325,7 @@ static ErrCode fill_editions(Cli *cli, uint32_t number, RenderTable *table, size
     return ERR_OK;
 }
 
+/* All of them: a region publishes a few a year. */
 ErrCode cmd_edition_list(Cli *cli, Err *err)
 {
     RenderTable *table = edition_table(cli, false);
@@ -322,6 +337,7 @@ ErrCode cmd_edition_list(Cli *cli, Err *err)
     return code == ERR_OK ? cli_print(cli, table, err) : code;
 }
 
+/* The edition's head, then its classes. */
 ErrCode cmd_edition_show(Cli *cli, Err *err)
 {
     RenderTable *table = edition_table(cli, true);

@@ -6,6 +6,7 @@
 #include "common/core/text.h"
 #include "shans/v1/system.pb-c.h"
 
+/* The token decides who one is; nothing is cached. */
 ErrCode cmd_whoami(Cli *cli, Err *err)
 {
     const RenderColumn columns[] = {
@@ -36,6 +37,7 @@ ErrCode cmd_whoami(Cli *cli, Err *err)
     return cli_print(cli, table, err);
 }
 
+/* Needs no token: the first thing to try when nothing works. */
 ErrCode cmd_server_info(Cli *cli, Err *err)
 {
     const RenderColumn columns[] = {
@@ -64,6 +66,7 @@ ErrCode cmd_server_info(Cli *cli, Err *err)
     return cli_print(cli, table, err);
 }
 
+/* Each value as it is in force, with its origin on request. */
 ErrCode cmd_config_show(Cli *cli, Err *err)
 {
     const RenderColumn columns[] = {

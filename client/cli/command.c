@@ -6,6 +6,7 @@
 
 #include "common/core/text.h"
 
+/* The table is the only list of commands. */
 const CommandDef *command_find(const char *noun, const char *verb)
 {
     for (size_t i = 0; i < cli_command_count; i++)
@@ -14,6 +15,7 @@ const CommandDef *command_find(const char *noun, const char *verb)
     return NULL;
 }
 
+/* Also a noun that still needs its verb. */
 bool command_is_noun(const char *noun)
 {
     for (size_t i = 0; i < cli_command_count; i++)
@@ -22,6 +24,7 @@ bool command_is_noun(const char *noun)
     return false;
 }
 
+/* Global options belong to every command; others only where their name is listed. */
 bool command_takes(const CommandDef *command, const OptionDef *option)
 {
     size_t length = strlen(option->name);
@@ -58,6 +61,7 @@ static void consider(Nearest *nearest, const char *typed, const char *word)
         *nearest = (Nearest){word, distance};
 }
 
+/* The three below look at what could stand in the place of the mistyped word. */
 const char *command_suggest_noun(const char *noun)
 {
     Nearest nearest = {NULL, 0};

@@ -11,16 +11,16 @@
 typedef struct Cli Cli;
 
 typedef enum OptionType {
-    OPTION_FLAG = 1,
-    OPTION_TEXT,
-    OPTION_NUMBER, /* whole, from 0 */
-    OPTION_MANY,   /* text, may be given several times */
+    OPTION_FLAG = 1, /* takes no value */
+    OPTION_TEXT,     /* any text, or one of `values` */
+    OPTION_NUMBER,   /* whole, from 0 */
+    OPTION_MANY,     /* text, may be given several times */
 } OptionType;
 
 typedef struct OptionDef {
     const char *name;
-    char letter; /* 0: none */
-    OptionType type;
+    char letter;          /* 0: none */
+    OptionType type;      /* what its value must look like */
     const char *argument; /* its name in help; NULL for a flag */
     const char *help;     /* msgid */
     bool global;          /* every command takes it */
@@ -31,13 +31,13 @@ typedef struct OptionDef {
 enum { ARGS_ANY = 255 };
 
 typedef struct CommandDef {
-    const char *noun, *verb; /* verb "": the noun alone is the command */
-    const char *arguments;   /* as help shows them */
-    unsigned char least, most;
-    const char *options; /* names of its options, separated by spaces */
-    const char *summary; /* msgid */
-    const char *example; /* arguments of an example; "" none */
-    ErrCode (*run)(Cli *cli, Err *err);
+    const char *noun, *verb;            /* verb "": the noun alone is the command */
+    const char *arguments;              /* as help shows them */
+    unsigned char least, most;          /* positional arguments; ARGS_ANY: no bound */
+    const char *options;                /* names of its options, separated by spaces */
+    const char *summary;                /* msgid */
+    const char *example;                /* arguments of an example; "" none */
+    ErrCode (*run)(Cli *cli, Err *err); /* called with a command line that obeys this row */
 } CommandDef;
 
 extern const OptionDef cli_options[];

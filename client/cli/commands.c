@@ -5,6 +5,7 @@
 #include "common/base/i18n.h"
 
 const OptionDef cli_options[] = {
+    /* Taken by every command. */
     {"server", 0, OPTION_TEXT, "ADDRESS", MARK_("address of the server: tcp://, tls+tcp:// or ipc://"), true,
      NULL, NULL},
     {"server-name", 0, OPTION_TEXT, "NAME", MARK_("name the server's certificate must carry"), true, NULL,
@@ -18,6 +19,7 @@ const OptionDef cli_options[] = {
     {"excel", 0, OPTION_FLAG, NULL, MARK_("CSV for a Russian spreadsheet: semicolon, decimal comma"), true,
      NULL, NULL},
     {"help", 'h', OPTION_FLAG, NULL, MARK_("show this help"), true, NULL, NULL},
+    /* Of single commands, in the order they are listed below. */
     {"on-date", 0, OPTION_TEXT, "DATE", MARK_("as of this date, 2021-09-01"), false, NULL, NULL},
     {"under", 0, OPTION_TEXT, "CODE", MARK_("only this organisation and those below it"), false, NULL, NULL},
     {"kind", 0, OPTION_TEXT, "KIND", MARK_("region, district, school or centre"), false,
@@ -25,6 +27,7 @@ const OptionDef cli_options[] = {
     {"links", 0, OPTION_TEXT, "FILE", MARK_("CSV of predecessors and successors"), false, NULL, NULL},
     {"document", 0, OPTION_TEXT, "TEXT", MARK_("document this rests on"), false, NULL, NULL},
     {"dry-run", 0, OPTION_FLAG, NULL, MARK_("check only, change nothing"), false, NULL, NULL},
+    /* Which figures. */
     {"form", 0, OPTION_TEXT, "CODE", MARK_("form; see \"shans form list\""), false, NULL, NULL},
     {"section", 0, OPTION_TEXT, "CODE", MARK_("section of the form; the first when not given"), false, NULL,
      NULL},
@@ -35,9 +38,11 @@ const OptionDef cli_options[] = {
     {"file", 0, OPTION_TEXT, "FILE", MARK_("CSV file to check instead of the draft"), false, NULL, NULL},
     {"status", 0, OPTION_TEXT, "STATE", MARK_("submitted, returned, accepted, superseded or withdrawn"),
      false, "submitted|returned|accepted|superseded|withdrawn", "state"},
+    /* Of the reviewer. */
     {"mark", 0, OPTION_MANY, "CELL=COMMENT", MARK_("cell to correct: section/row/field=comment"), false, NULL,
      NULL},
     {"comment", 0, OPTION_TEXT, "TEXT", MARK_("comment of the reviewer"), false, NULL, NULL},
+    /* Of runs and editions. */
     {"method", 0, OPTION_TEXT, "CODE", MARK_("methodology; see \"shans method list\""), false, NULL, NULL},
     {"method-version", 0, OPTION_NUMBER, "N", MARK_("version of the methodology; the newest when not given"),
      false, NULL, NULL},
@@ -48,11 +53,13 @@ const OptionDef cli_options[] = {
     {"edition", 0, OPTION_NUMBER, "N", MARK_("published edition; see \"shans edition list\""), false, NULL,
      NULL},
     {"title", 0, OPTION_TEXT, "TEXT", MARK_("title of the edition"), false, NULL, NULL},
+    /* Of printed risk tables. */
     {"groups", 0, OPTION_TEXT, "FILE", MARK_("TSV of the schools' groups by the official lists"), false, NULL,
      NULL},
     {"school-prefix", 0, OPTION_TEXT, "TEXT", MARK_("put before each school number of the file"), false, NULL,
      NULL},
     {"dictionary", 0, OPTION_TEXT, "CODE", MARK_("dictionary of the risk factors"), false, NULL, NULL},
+    /* Of drafts and the outbox. */
     {"overwrite", 0, OPTION_FLAG, NULL, MARK_("replace what was typed and not sent"), false, NULL, NULL},
     {"all", 0, OPTION_FLAG, NULL, MARK_("also those already sent"), false, NULL, NULL},
     {"once", 0, OPTION_FLAG, NULL, MARK_("one attempt each, then end"), false, NULL, NULL},
@@ -62,8 +69,10 @@ const OptionDef cli_options[] = {
 const size_t cli_option_count = sizeof cli_options / sizeof cli_options[0];
 
 const CommandDef cli_commands[] = {
+    /* Who and where. */
     {"whoami", "", "", 0, 0, "", MARK_("show who is signed in"), "", cmd_whoami},
     {"server", "info", "", 0, 0, "", MARK_("show the server's version and time"), "", cmd_server_info},
+    /* Organisations, valid in time. */
     {"org", "list", "", 0, 0, "under kind on-date", MARK_("list organisations"), "--under 66-pervouralsk",
      cmd_org_list},
     {"org", "show", "CODE", 1, 1, "", MARK_("show one organisation with its history"), "66-pervouralsk-12",
@@ -73,6 +82,7 @@ const CommandDef cli_commands[] = {
     {"org", "link", "PREDECESSOR SUCCESSOR DATE KIND", 4, 4, "document dry-run",
      MARK_("record that one organisation follows another: absorbed, merged, split or renamed"),
      "66-a-251 66-a-506 2021-08-31 absorbed", cmd_org_link},
+    /* Forms: look, fill, check, send. */
     {"form", "list", "", 0, 0, "", MARK_("list the forms"), "", cmd_form_list},
     {"form", "show", "CODE", 1, 1, "", MARK_("show sections, rows and fields of a form"),
      "assessment_results", cmd_form_show},
@@ -88,11 +98,13 @@ const CommandDef cli_commands[] = {
      MARK_("check the draft or a file without the server"), "--file results.csv", cmd_form_check},
     {"form", "submit", "SCHOOL FORM PERIOD", 3, 3, "source", MARK_("send the draft"),
      "66-a-12 assessment_results 2021", cmd_form_submit},
+    /* Whole files. */
     {"results", "import", "FILE", 1, 1, "form section period source dry-run",
      MARK_("check and send a CSV file, all or nothing"), "results.csv --dry-run", cmd_results_import},
     {"results", "export", "", 0, 0, "form section period under source",
      MARK_("print submitted figures in the format of the import"), "--period 2021 --under 66-a",
      cmd_results_export},
+    /* The reviewer's side. */
     {"review", "list", "", 0, 0, "under form period status", MARK_("list submissions"), "--status submitted",
      cmd_review_list},
     {"review", "show", "ID", 1, 1, "", MARK_("show a submission: figures, remarks, history"), "17",
@@ -103,12 +115,14 @@ const CommandDef cli_commands[] = {
      MARK_("return a submission for correction at named cells"), "17 --mark results/VPR.RUS.5/enrolled=check",
      cmd_review_return},
     {"review", "withdraw", "ID", 1, 1, "comment", MARK_("withdraw a submission"), "17", cmd_review_withdraw},
+    /* Methodologies are data. */
     {"method", "list", "", 0, 0, "", MARK_("list methodologies"), "", cmd_method_list},
     {"method", "show", "CODE", 1, 1, "method-version", MARK_("show a methodology"), "NVKZ-2021",
      cmd_method_show},
     {"method", "lint", "FILE", 1, 1, "", MARK_("check a methodology file without storing it"), "profile.yaml",
      cmd_method_lint},
     {"method", "put", "FILE", 1, 1, "", MARK_("store a methodology"), "profile.yaml", cmd_method_put},
+    /* Runs and what they say. */
     {"run", "start", "", 0, 0, "method method-version year under wait",
      MARK_("classify the schools by a methodology"), "--method NVKZ-2021 --wait", cmd_run_start},
     {"run", "list", "", 0, 0, "", MARK_("list runs"), "", cmd_run_list},
@@ -120,15 +134,18 @@ const CommandDef cli_commands[] = {
      cmd_explain},
     {"matrix", "", "", 0, 0, "run under", MARK_("print the 11 by 11 matrix of a run"),
      "--run 3 --under 66-pervouralsk", cmd_matrix},
+    /* What was published stays. */
     {"edition", "publish", "", 0, 0, "run title document", MARK_("publish a run as an edition"),
      "--run 3 --title \"2022/23\" --document \"Order 5\"", cmd_edition_publish},
     {"edition", "list", "", 0, 0, "", MARK_("list published editions"), "", cmd_edition_list},
     {"edition", "show", "N", 1, 1, "under", MARK_("show an edition and its classes"), "1", cmd_edition_show},
+    /* Findings of imports. */
     {"issue", "list", "", 0, 0, "under", MARK_("list what imports and cross-checks flagged"), "",
      cmd_issue_list},
     {"risk", "import", "FILE", 1, 1, "groups school-prefix period dictionary method document dry-run",
      MARK_("load printed risk tables and cross-check them"),
      "risk_factors.tsv --groups schools.tsv --period 2023", cmd_risk_import},
+    /* What waits on this machine. */
     {"outbox", "list", "", 0, 0, "all", MARK_("list what waits to be sent"), "", cmd_outbox_list},
     {"outbox", "send", "", 0, 0, "once watch", MARK_("send what waits"), "--once", cmd_outbox_send},
     {"outbox", "show", "ID", 1, 1, "", MARK_("show an operation with its receipt"), "", cmd_outbox_show},

@@ -14,6 +14,7 @@
 
 enum { GROUPS = 11, CELL_WIDTH = 7 };
 
+/* Text of the server between two texts of ours. */
 static void add_clean(Buf *buf, const char *before, const char *text, const char *after)
 {
     buf_text(buf, before);
@@ -21,11 +22,13 @@ static void add_clean(Buf *buf, const char *before, const char *text, const char
     buf_text(buf, after);
 }
 
+/* School year 2020/21, the wire has its last year. */
 static void add_year(Buf *buf, uint32_t year)
 {
     buf_printf(buf, "%u/%02u", year - 1, year % 100);
 }
 
+/* To the minute, in the way of the language. */
 static void add_time(Buf *buf, int64_t ms, bool russian)
 {
     char text[CLOCK_TEXT_SIZE];
@@ -40,6 +43,7 @@ static void add_time(Buf *buf, int64_t ms, bool russian)
     buf_text(buf, text);
 }
 
+/* Who, by which methodology, with which result. */
 static void show_class(const Shans__V1__ExplainReply *reply, Buf *buf)
 {
     const Shans__V1__SchoolClass *class = reply->school_class;
@@ -73,6 +77,7 @@ static void show_class(const Shans__V1__ExplainReply *reply, Buf *buf)
         buf_printf(buf, "  %s: %s\n", _("Note"), name_label_of(&names_flag, class->flags[i]));
 }
 
+/* What each rule asks; a rule of a newer server is shown by its code. */
 static const char *rule_label(const char *rule)
 {
     static const struct {
@@ -96,6 +101,7 @@ static const char *rule_label(const char *rule)
     return rule;
 }
 
+/* Names of the numbers a rule looked at. */
 static const char *arg_label(const char *key)
 {
     static const struct {
@@ -126,6 +132,7 @@ static const char *arg_label(const char *key)
     return key;
 }
 
+/* Values that are codes, in words. */
 static const char *arg_value(const char *key, const char *value)
 {
     if (text_equal(key, "mode") && text_equal(value, "ANY"))
@@ -137,6 +144,7 @@ static const char *arg_value(const char *key, const char *value)
     return value;
 }
 
+/* A year among the arguments is a school year. */
 static void add_arg_value(Buf *buf, const char *key, const char *value)
 {
     int64_t year;
@@ -147,6 +155,7 @@ static void add_arg_value(Buf *buf, const char *key, const char *value)
         render_clean(buf, arg_value(key, value));
 }
 
+/* Every question that was tried, held or not, and which of them decided. */
 static void show_rules(const Shans__V1__ExplainReply *reply, Buf *buf)
 {
     buf_printf(buf, "\n%s\n", _("Rules, in the order they were tried:"));
@@ -172,6 +181,7 @@ static void add_percent(Buf *buf, int64_t ppm, bool russian)
     buf_printf(buf, "%s\u00A0%%", text);
 }
 
+/* The way back: submission, form, cell, who sent it, who accepted it. */
 static void show_origin(const Shans__V1__ProcedureReason *reason, const char *school, bool russian, Buf *buf)
 {
     buf_printf(buf, "      %s %llu, %s %u; ", _("submission"), (unsigned long long)reason->submission_id,
@@ -197,6 +207,7 @@ static void show_origin(const Shans__V1__ProcedureReason *reason, const char *sc
     buf_char(buf, '\n');
 }
 
+/* k of n, the share and its interval: enough to recompute by hand. */
 static void show_procedure(const Shans__V1__ProcedureReason *reason, const char *school, bool russian,
                            Buf *buf)
 {
@@ -234,6 +245,7 @@ void explain_show(const Shans__V1__ExplainReply *reply, bool russian, Buf *buf)
         show_procedure(reply->procedures[i], reply->school_class->school_code, russian, buf);
 }
 
+/* NULL for a cell without schools. */
 static const Shans__V1__MatrixCell *find_cell(const Shans__V1__GetMatrixReply *reply, uint32_t wellbeing,
                                               uint32_t quality)
 {
@@ -263,6 +275,7 @@ static void cell_line(const Shans__V1__MatrixCell *cell, size_t *next, char *to,
     }
 }
 
+/* As many lines as the fullest cell of the row needs. */
 static void show_grid_row(const Shans__V1__GetMatrixReply *reply, uint32_t wellbeing, Buf *buf)
 {
     size_t next[GROUPS + 1] = {0};
@@ -291,6 +304,7 @@ static void show_grid_row(const Shans__V1__GetMatrixReply *reply, uint32_t wellb
     }
 }
 
+/* 0 for a type the reply does not list. */
 static uint32_t count_of(const Shans__V1__GetMatrixReply *reply, const char *typology)
 {
     for (size_t i = 0; i < reply->n_counts; i++)

@@ -18,6 +18,7 @@ typedef struct Reading {
     bool row_fault; /* the line names a row the section does not have */
 } Reading;
 
+/* Empty, with both lists ready to be appended to. */
 Figures *figures_new(const FormDef *form, Arena *arena)
 {
     Figures *figures = ARENA_NEW(arena, Figures, 1);
@@ -51,6 +52,7 @@ static FigureIssue *add_issue(Figures *figures, const FigureBatch *batch, uint32
     return issue;
 }
 
+/* An issue with the text as it stood in the file. */
 static ErrCode complain(Figures *figures, const FigureBatch *batch, uint32_t line, int column,
                         const char *reason, const char *value, Err *err)
 {
@@ -63,11 +65,13 @@ static ErrCode complain(Figures *figures, const FigureBatch *batch, uint32_t lin
     return ERR_OK;
 }
 
+/* The first count characters. */
 static bool all_digits(const char *text, size_t count)
 {
     return strspn(text, "0123456789") >= count;
 }
 
+/* What people write for one school year differs; two years that do not follow are refused. */
 const char *figures_period(const FormDef *form, const char *text, Arena *arena)
 {
     size_t length = strlen(text);
@@ -91,6 +95,7 @@ const char *figures_period(const FormDef *form, const char *text, Arena *arena)
     return arena_printf(arena, "20%.2s", end);
 }
 
+/* FNV-1a of school and period. */
 static unsigned bucket_of(const char *school, const char *period)
 {
     unsigned hash = 2166136261u;
@@ -102,6 +107,7 @@ static unsigned bucket_of(const char *school, const char *period)
     return hash % FIGURE_BUCKETS;
 }
 
+/* Rows of one school need not stand together in the file. */
 static FigureBatch *get_batch(Figures *figures, const char *school, const char *period, uint32_t line)
 {
     FigureBatch **bucket = &figures->buckets[bucket_of(school, period)];
@@ -123,6 +129,7 @@ static FigureBatch *get_batch(Figures *figures, const char *school, const char *
     return batch;
 }
 
+/* What the form refuses (a second value, a computed cell) is an issue at its place. */
 static ErrCode put_value(Figures *figures, FigureBatch *batch, const FigurePlace *place, Value value,
                          Err *err)
 {
@@ -168,6 +175,7 @@ static ErrCode put_staff(Figures *figures, FigureBatch *batch, FigurePlace *plac
     return code == ERR_OK ? put_value(figures, batch, place, part, err) : code;
 }
 
+/* An empty cell is no answer and is passed over. */
 static ErrCode put_cell(Reading *reading, FigureBatch *batch, const CsvRow *line, uint32_t at, int row,
                         Err *err)
 {
@@ -204,6 +212,7 @@ static ErrCode put_cell(Reading *reading, FigureBatch *batch, const CsvRow *line
     return put_value(figures, batch, &place, value, err);
 }
 
+/* School, period, then every column that is a field or a row. */
 static ErrCode read_line(Reading *reading, const CsvRow *line, Err *err)
 {
     Figures *figures = reading->figures;
@@ -233,6 +242,7 @@ static ErrCode read_line(Reading *reading, const CsvRow *line, Err *err)
     return code;
 }
 
+/* Where the cell of an issue stands; field "" finds any cell of the row. */
 static const FigurePlace *find_place(const FigureBatch *batch, const FormDef *form, const FormIssue *issue)
 {
     for (const FigurePlace *place = batch->places; place != NULL; place = place->next) {
@@ -254,6 +264,7 @@ static uint32_t line_of(const FigureBatch *batch, const FormDef *form, FormIssue
     return place == NULL ? batch->line : place->line;
 }
 
+/* Arguments for the sentence: the field, what it holds and the limit it broke. */
 static void explain_issue(const FormDef *form, const FormIssue *from, Err *why)
 {
     const SectionDef *section = form_get_section(form, from->section);
@@ -270,6 +281,7 @@ static void explain_issue(const FormDef *form, const FormIssue *from, Err *why)
     err_arg(why, "limit", "%s", text);
 }
 
+/* The form's own rules: one code on both sides of the wire. */
 ErrCode figures_check(Figures *figures, FigureBatch *batch, Err *err)
 {
     FormIssue *issues = NULL;
@@ -298,6 +310,7 @@ ErrCode figures_check(Figures *figures, FigureBatch *batch, Err *err)
     return code;
 }
 
+/* Finds the fixed columns and resolves the others before the first figure is read. */
 static ErrCode prepare(Reading *reading, const SectionDef *section, Err *err)
 {
     reading->school = csv_get_column(reading->table, "school");
@@ -312,6 +325,7 @@ static ErrCode prepare(Reading *reading, const SectionDef *section, Err *err)
                           &reading->columns, err);
 }
 
+/* Fails only for the table as a whole. */
 ErrCode figures_read(const FormDef *form, const SectionDef *section, const char *period,
                      const CsvTable *table, Arena *arena, Figures **ret_figures, Err *err)
 {

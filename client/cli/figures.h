@@ -8,27 +8,27 @@
 
 /* Where a cell stands in the file. */
 typedef struct FigurePlace {
-    uint32_t section, row, field;
-    uint32_t line, column;
+    uint32_t section, row, field; /* indices in the form */
+    uint32_t line, column;        /* in the file, from 1 */
     struct FigurePlace *next;
 } FigurePlace;
 
 /* One school and period: one form. */
 typedef struct FigureBatch {
     const char *school, *period;
-    FormData *data;
-    uint32_t line; /* the first */
-    FigurePlace *places;
+    FormData *data;      /* filled as the lines were read */
+    uint32_t line;       /* the first */
+    FigurePlace *places; /* of its cells, the last one first */
     struct FigureBatch *next, *next_in_bucket;
 } FigureBatch;
 
 typedef struct FigureIssue {
     RuleSeverity severity;
-    const char *school, *period;
-    const char *cell; /* "section/row/field" or "" */
-    uint32_t line, column;
-    const RuleDef *rule; /* whose message explains it, or NULL: */
-    Err why;
+    const char *school, *period; /* "" where the line names none */
+    const char *cell;            /* "section/row/field" or "" */
+    uint32_t line, column;       /* 0: no single place */
+    const RuleDef *rule;         /* whose message explains it, or NULL: */
+    Err why;                     /* reason and arguments */
     struct FigureIssue *next;
 } FigureIssue;
 
@@ -37,11 +37,11 @@ enum { FIGURE_BUCKETS = 1024 };
 typedef struct Figures {
     const FormDef *form;
     Arena *arena;
-    FigureBatch *batches, **batch_end;
+    FigureBatch *batches, **batch_end; /* in the order of the file */
     size_t batch_count;
-    FigureBatch *buckets[FIGURE_BUCKETS];
-    FigureIssue *issues, **issue_end;
-    size_t issue_count, error_count;
+    FigureBatch *buckets[FIGURE_BUCKETS]; /* by school and period */
+    FigureIssue *issues, **issue_end;     /* in the order they were found */
+    size_t issue_count, error_count;      /* errors are among the issues */
 } Figures;
 
 /* Reads and checks every school. Faults of cells become issues, in file order, those of the form's rules

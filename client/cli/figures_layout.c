@@ -17,6 +17,7 @@ bool layout_has_rows(const SectionDef *section)
     return section->rows[0].code[0] != '\0' && !layout_is_staff(section);
 }
 
+/* A code that two sections share needs its section, except in the chosen one. */
 bool layout_is_plain(const FormDef *form, const SectionDef *section, const SectionDef *of, const char *field)
 {
     if (of == section)
@@ -29,6 +30,7 @@ bool layout_is_plain(const FormDef *form, const SectionDef *section, const Secti
     return true;
 }
 
+/* A plain or qualified field code; computed shares have no column. */
 static bool resolve_field(const FormDef *form, const SectionDef *section, const char *heading,
                           FigureColumn *column)
 {
@@ -50,6 +52,7 @@ static bool resolve_field(const FormDef *form, const SectionDef *section, const 
     return false;
 }
 
+/* The heading names a row of a section of posts: both fields stand in one cell. */
 static bool resolve_staff(const FormDef *form, const char *heading, FigureColumn *column)
 {
     for (size_t i = 0; i < form->section_count; i++) {
@@ -67,6 +70,7 @@ static bool resolve_staff(const FormDef *form, const char *heading, FigureColumn
     return false;
 }
 
+/* Columns that are no figures. */
 static bool is_other(const char *heading)
 {
     static const char *const names[] = {"school", "period", "row", "school_name"};
@@ -77,6 +81,7 @@ static bool is_other(const char *heading)
     return false;
 }
 
+/* With the nearest field when there is one: most faults are slips. */
 static ErrCode unknown_column(const FormDef *form, const char *heading, uint32_t at, Err *err)
 {
     const char *near = "";
@@ -97,6 +102,7 @@ static ErrCode unknown_column(const FormDef *form, const char *heading, uint32_t
     return err_arg(err, "near", "%s", near);
 }
 
+/* Resolved once for the heading, not for each line. */
 ErrCode layout_resolve(const FormDef *form, const SectionDef *section, const CsvRow *head, Arena *arena,
                        const FigureColumn **ret_columns, Err *err)
 {

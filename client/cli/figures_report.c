@@ -9,7 +9,7 @@
 #include "common/core/decimal.h"
 #include "common/core/text.h"
 
-enum { PAGE = 1000 };
+enum { PAGE = 1000 }; /* rows asked for at once */
 
 ErrCode figures_get_section(Cli *cli, const FormDef *form, const SectionDef **ret_section, Err *err)
 {
@@ -62,6 +62,7 @@ static void add_sentence(Cli *cli, RenderTable *table, const FigureIssue *issue)
     buf_done(&line);
 }
 
+/* Row and column as a spreadsheet numbers them; empty where an issue has no single place. */
 static RenderTable *issue_table(Cli *cli, const Figures *figures)
 {
     const RenderColumn made[] = {
@@ -95,6 +96,7 @@ static RenderTable *issue_table(Cli *cli, const Figures *figures)
     return table;
 }
 
+/* Warnings are shown and do not stop; errors do. */
 ErrCode figures_report(Cli *cli, const Figures *figures, bool as_result, Err *err)
 {
     ErrCode code = ERR_OK;
@@ -132,6 +134,7 @@ ErrCode figures_get_submission(Cli *cli, uint64_t id, const Shans__V1__GetSubmis
     return code;
 }
 
+/* Withdrawn and superseded submissions are no base for a correction. */
 ErrCode figures_fetch(Cli *cli, const FormDef *form, const DraftKey *key, int source,
                       const Shans__V1__GetSubmissionReply **ret_reply, Err *err)
 {
@@ -169,6 +172,7 @@ ErrCode figures_fetch(Cli *cli, const FormDef *form, const DraftKey *key, int so
     return err_arg(err, "period", "%s", key->period);
 }
 
+/* Non-values in words: zero, "not applicable" and "unknown" must not look alike. */
 static void add_value(Cli *cli, RenderTable *table, const FieldDef *field, Value value)
 {
     char plain[DECIMAL_TEXT_SIZE], shown[DECIMAL_TEXT_SIZE];
@@ -195,6 +199,7 @@ static void add_value(Cli *cli, RenderTable *table, const FieldDef *field, Value
     }
 }
 
+/* The reviewer's remark on the cell. */
 static const Shans__V1__CellMark *find_mark(const Shans__V1__GetSubmissionReply *reply, const char *section,
                                             const char *row, const char *field)
 {
@@ -205,6 +210,7 @@ static const Shans__V1__CellMark *find_mark(const Shans__V1__GetSubmissionReply 
     return NULL;
 }
 
+/* An empty cell is shown only when it carries a remark. */
 static void add_cell(Cli *cli, RenderTable *table, const Shans__V1__GetSubmissionReply *reply,
                      const FormData *data, uint32_t s, uint32_t r, uint32_t f)
 {

@@ -41,6 +41,7 @@ void figures_write_head(const FormDef *form, const SectionDef *section, CsvWrite
     csv_write_end(writer);
 }
 
+/* Numbers as numbers, so that a spreadsheet can sum them; codes and non-values as text. */
 static void write_value(const FieldDef *field, Value value, CsvWriter *writer)
 {
     char text[DECIMAL_TEXT_SIZE];
@@ -52,6 +53,7 @@ static void write_value(const FieldDef *field, Value value, CsvWriter *writer)
         csv_write_text(writer, text);
 }
 
+/* The grammar of the printed table: 3; 6* is three in their main job and six part-time. */
 static void write_staff(const FormData *data, uint32_t s, const SectionDef *of, CsvWriter *writer)
 {
     for (uint32_t r = 0; r < of->row_count; r++) {
@@ -71,6 +73,7 @@ static void write_staff(const FormData *data, uint32_t s, const SectionDef *of, 
     }
 }
 
+/* Whether any section without rows holds an answer. */
 static bool has_single(const FormData *data, const FormDef *form)
 {
     for (uint32_t i = 0; i < form->section_count; i++)

@@ -6,6 +6,7 @@
 #include "common/base/i18n.h"
 #include "common/core/text.h"
 
+/* Russian letters count as one column, whatever their bytes. */
 static void pad_to(Buf *buf, const char *text, size_t columns)
 {
     buf_text(buf, text);
@@ -13,6 +14,7 @@ static void pad_to(Buf *buf, const char *text, size_t columns)
         buf_char(buf, ' ');
 }
 
+/* Letter, name and argument on the left, what it is for on the right. */
 static void show_option(const OptionDef *option, Buf *buf)
 {
     Buf left;
@@ -29,6 +31,7 @@ static void show_option(const OptionDef *option, Buf *buf)
     buf_done(&left);
 }
 
+/* Global ones or those of the command. */
 static void show_options(const CommandDef *command, bool global, Buf *buf)
 {
     for (size_t i = 0; i < cli_option_count; i++)
@@ -36,6 +39,7 @@ static void show_options(const CommandDef *command, bool global, Buf *buf)
             show_option(&cli_options[i], buf);
 }
 
+/* One line of the list of commands. */
 static void show_summary(const CommandDef *command, Buf *buf)
 {
     char name[64];
@@ -51,6 +55,7 @@ static void show_summary(const CommandDef *command, Buf *buf)
     buf_printf(buf, " %s\n", _(command->summary));
 }
 
+/* The promise to scripts. */
 static void show_exit_codes(Buf *buf)
 {
     static const struct {
@@ -74,6 +79,7 @@ static void show_exit_codes(Buf *buf)
         buf_printf(buf, "  %3d  %s\n", rows[i].code, _(rows[i].meaning));
 }
 
+/* What `shans --help` prints. */
 void help_show_all(Buf *buf)
 {
     buf_printf(buf, "%s shans COMMAND [OPTION]... [ARGUMENT]...\n\n%s\n", _("Usage:"), _("Commands:"));
@@ -85,6 +91,7 @@ void help_show_all(Buf *buf)
     buf_printf(buf, "\n%s\n", _("\"shans COMMAND --help\" shows one command."));
 }
 
+/* What `shans org --help` prints. */
 void help_show_noun(const char *noun, Buf *buf)
 {
     buf_printf(buf, "%s shans %s COMMAND\n\n%s\n", _("Usage:"), noun, _("Commands:"));
@@ -93,6 +100,7 @@ void help_show_noun(const char *noun, Buf *buf)
             show_summary(&cli_commands[i], buf);
 }
 
+/* Example first: it is what people copy. */
 void help_show_command(const CommandDef *command, Buf *buf)
 {
     const char *gap = command->verb[0] != '\0' ? " " : "";

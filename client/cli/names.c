@@ -11,51 +11,70 @@
     static const Name name##_rows[] = {__VA_ARGS__};                                                         \
     const NameTable name = {name##_rows, sizeof name##_rows / sizeof name##_rows[0]}
 
+/* A submission's way: people know these words from the systems they use. */
 TABLE(names_submission_state, {1, "draft", MARK_("draft")}, {2, "ready", MARK_("ready")},
       {3, "submitted", MARK_("submitted")}, {4, "returned", MARK_("returned for correction")},
       {5, "accepted", MARK_("accepted")}, {6, "superseded", MARK_("superseded")},
       {7, "withdrawn", MARK_("withdrawn")});
+/* Who signs in. */
 TABLE(names_role, {1, "school_editor", MARK_("school, data entry")},
       {2, "school_head", MARK_("head of school")}, {3, "district_coordinator", MARK_("district coordinator")},
       {4, "ministry_analyst", MARK_("ministry analyst")}, {5, "methodologist", MARK_("methodologist")},
       {6, "administrator", MARK_("administrator")}, {7, "auditor", MARK_("auditor")});
+/* As in the files of organisations. */
 TABLE(names_org_kind, {1, "region", MARK_("region")}, {2, "district", MARK_("district")},
       {3, "school", MARK_("school")}, {4, "centre", MARK_("centre")});
+/* Of schools only. */
 TABLE(names_settlement, {1, "urban", MARK_("urban")}, {2, "rural", MARK_("rural")});
+/* Who entered the figures of a submission. */
 TABLE(names_source, {1, "school", MARK_("school")}, {2, "district", MARK_("district")},
       {3, "region", MARK_("region")});
+/* A run is never half done. */
 TABLE(names_run_state, {1, "queued", MARK_("queued")}, {2, "done", MARK_("done")},
       {3, "failed", MARK_("failed")});
+/* Only errors stop anything. */
 TABLE(names_severity, {1, "info", MARK_("remark")}, {2, "warning", MARK_("warning")},
       {3, "error", MARK_("error")});
+/* What waits on this machine; not the submission's state. */
 TABLE(names_operation_state, {1, "queued", MARK_("waits")}, {2, "sending", MARK_("is being sent")},
       {3, "done", MARK_("delivered")}, {4, "parked", MARK_("refused, needs attention")});
+/* Who entered the figures a class rests on. */
 TABLE(names_figure_origin, {1, "school", MARK_("school")}, {2, "district", MARK_("district")},
       {3, "region", MARK_("region")});
+/* Computed by a rule: not a decision about the school. */
 TABLE(names_status, {-1, "LISTED", MARK_("low results")}, {-1, "RISK", MARK_("risk zone")},
       {-1, "NOT_LISTED", MARK_("not listed")}, {-1, "NO_DATA", MARK_("no data")},
       {-1, "BLOCKED", MARK_("not enough data")}, {-1, "NOT_APPLICABLE", MARK_("rule does not apply")});
+/* The source's own words stand in quotation marks. */
 TABLE(names_typology, {-1, "DISADVANTAGED", MARK_("“disadvantaged”")}, {-1, "RESILIENT", MARK_("resilient")},
       {-1, "UNDERPERFORMING", MARK_("“underperforming”")},
       {-1, "CONDITIONAL", MARK_("conditionally well-off")}, {-1, "WELL", MARK_("well-off")});
+/* Which way of the rule held. */
 TABLE(names_branch, {-1, "A", MARK_("A: several procedures in one year")},
       {-1, "B", MARK_("B: both years of the pair")}, {-1, "B_ANY", MARK_("B, any procedure")},
       {-1, "B_SAME", MARK_("B, the same procedure")}, {-1, "RISK_A", MARK_("risk zone by A")},
       {-1, "RISK_B", MARK_("risk zone by B")}, {-1, "RANK", MARK_("by rank")});
+/* What to know before relying on a class. */
 TABLE(names_flag, {-1, "ONE_YEAR_ONLY", MARK_("figures of one year only")},
       {-1, "UNRELIABLE", MARK_("few participants")}, {-1, "PREDECESSOR", MARK_("with an absorbed school")},
       {-1, "SOURCES_DIFFER", MARK_("sources differ")},
       {-1, "INCOMPLETE", MARK_("procedures without figures")});
+/* Groups of the official lists. */
 TABLE(names_group, {-1, "low_results", MARK_("low results")},
       {-1, "low_results_adverse", MARK_("low results, adverse conditions")},
       {-1, "at_risk", MARK_("risk zone")}, {-1, "none", MARK_("none")});
+/* What became of a finding. */
 TABLE(names_issue_status, {-1, "open", MARK_("open")}, {-1, "accepted", MARK_("accepted")},
       {-1, "corrected", MARK_("corrected")}, {-1, "rejected", MARK_("rejected")});
+/* How one organisation follows another. */
 TABLE(names_link_kind, {-1, "absorbed", MARK_("absorbed")}, {-1, "merged", MARK_("merged")},
       {-1, "split", MARK_("split")}, {-1, "renamed", MARK_("renamed")});
+/* Of a class, by the number of participants. */
 TABLE(names_reliability, {-1, "NORMAL", MARK_("normal")}, {-1, "LOW", MARK_("low: few participants")});
+/* Significance of a risk factor. */
 TABLE(names_level, {1, "low", MARK_("low")}, {2, "medium", MARK_("medium")}, {3, "high", MARK_("high")});
 
+/* Tables are short; a search is enough. */
 static const Name *find(const NameTable *table, int number)
 {
     for (size_t i = 0; i < table->count; i++)
@@ -64,6 +83,7 @@ static const Name *find(const NameTable *table, int number)
     return NULL;
 }
 
+/* For programs. */
 const char *name_code(const NameTable *table, int number)
 {
     const Name *name = find(table, number);
@@ -71,6 +91,7 @@ const char *name_code(const NameTable *table, int number)
     return name == NULL ? "" : name->code;
 }
 
+/* For people. */
 const char *name_label(const NameTable *table, int number)
 {
     const Name *name = find(table, number);
@@ -86,6 +107,7 @@ const char *name_label_of(const NameTable *table, const char *code)
     return code;
 }
 
+/* What people type as an option or in a file. */
 int name_parse(const NameTable *table, const char *code)
 {
     for (size_t i = 0; i < table->count; i++)

@@ -6,6 +6,7 @@
 #include "common/core/decimal.h"
 #include "common/core/text.h"
 
+/* Every usage error names the word it is about. */
 static ErrCode usage(Err *err, const char *reason, const char *word, const char *near)
 {
     err_set(err, ERR_INVALID_ARGUMENT, reason);
@@ -13,6 +14,7 @@ static ErrCode usage(Err *err, const char *reason, const char *word, const char 
     return err_arg(err, "near", "%s", near == NULL ? "" : near);
 }
 
+/* Two sentences for an unknown word: with and without a suggestion. */
 static ErrCode unknown(Err *err, const char *plain, const char *with_near, const char *word, const char *near)
 {
     return usage(err, near == NULL ? plain : with_near, word, near);
@@ -41,6 +43,7 @@ static const OptionDef *find_alias(const Cli *cli, const char *name, size_t leng
     return NULL;
 }
 
+/* The words are separated by bars in the table. */
 static bool is_allowed(const char *values, const char *text)
 {
     size_t length = strlen(text);
@@ -54,6 +57,7 @@ static bool is_allowed(const char *values, const char *text)
     return false;
 }
 
+/* Against the words or the range the table allows. */
 static ErrCode check_value(const OptionDef *option, const char *text, Err *err)
 {
     int64_t number;
@@ -76,6 +80,7 @@ typedef struct Words {
     int count, at;
 } Words;
 
+/* Takes one option and its value off the line. */
 static ErrCode take_option(Cli *cli, Words *words, Err *err)
 {
     const char *word = words->argv[words->at++], *text = NULL;
@@ -135,6 +140,7 @@ static ErrCode choose_command(Cli *cli, bool help, Err *err)
     return ERR_OK;
 }
 
+/* Options must belong to the command, and the arguments be as many as it takes. */
 static ErrCode check_command(const Cli *cli, Err *err)
 {
     for (size_t i = 0; i < cli->given_count; i++) {
@@ -155,6 +161,7 @@ static ErrCode check_command(const Cli *cli, Err *err)
     return ERR_OK;
 }
 
+/* Options may stand anywhere before --; noun and verb are the first two other words. */
 ErrCode cli_parse(Cli *cli, int argc, const char *const *argv, bool *ret_help, Err *err)
 {
     Words words = {argv, argc, 1};
@@ -193,6 +200,7 @@ ErrCode cli_parse(Cli *cli, int argc, const char *const *argv, bool *ret_help, E
     return code;
 }
 
+/* The first of the name. */
 const char *cli_option(const Cli *cli, const char *name)
 {
     for (size_t i = 0; i < cli->given_count; i++)
@@ -201,11 +209,13 @@ const char *cli_option(const Cli *cli, const char *name)
     return NULL;
 }
 
+/* Given at all. */
 bool cli_flag(const Cli *cli, const char *name)
 {
     return cli_option(cli, name) != NULL;
 }
 
+/* Checked when it was read. */
 uint32_t cli_number(const Cli *cli, const char *name, uint32_t fallback)
 {
     const char *text = cli_option(cli, name);
@@ -214,6 +224,7 @@ uint32_t cli_number(const Cli *cli, const char *name, uint32_t fallback)
     return text != NULL && decimal_parse(text, 0, &number) == DECIMAL_FINE ? (uint32_t)number : fallback;
 }
 
+/* Some options are not optional. */
 ErrCode cli_need(const Cli *cli, const char *name, const char **ret_text, Err *err)
 {
     const char *text = cli_option(cli, name);
@@ -224,6 +235,7 @@ ErrCode cli_need(const Cli *cli, const char *name, const char **ret_text, Err *e
     return ERR_OK;
 }
 
+/* Ids and edition numbers, from 1. */
 ErrCode cli_need_number(const Cli *cli, const char *text, const char *what, uint64_t *ret, Err *err)
 {
     int64_t number;

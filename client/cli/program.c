@@ -18,6 +18,7 @@ const ConfKey cli_keys[KEY_COUNT] = {
     [KEY_TIMEOUT] = {"timeout", "SHANS_TIMEOUT", "10"},
 };
 
+/* Reasons of this machine first, then the status code. */
 int cli_exit_code(const Err *err)
 {
     static const struct {
@@ -53,6 +54,7 @@ int cli_exit_code(const Err *err)
     return (unsigned)err->code < ERR_CODE_COUNT ? codes[err->code] : EXIT_GENERAL;
 }
 
+/* A wrong value names its key and where it was set. */
 static ErrCode bad_value(const ConfValue *value, const ConfKey *key, const char *reason, Err *err)
 {
     err_set(err, ERR_INVALID_ARGUMENT, reason);
@@ -84,6 +86,7 @@ static ErrCode read_config(Cli *cli, Err *err)
     return ERR_OK;
 }
 
+/* Checked here, so that a wrong file is told of even when a flag does not cover it. */
 static ErrCode apply_config(Cli *cli, Err *err)
 {
     const ConfValue *format = &cli->values[KEY_FORMAT], *timeout = &cli->values[KEY_TIMEOUT];
@@ -105,6 +108,7 @@ static ErrCode apply_config(Cli *cli, Err *err)
     return ERR_OK;
 }
 
+/* From here on every text is in the person's language. */
 static void apply_language(Cli *cli, const char *language)
 {
     i18n_init(language, NULL);
@@ -123,6 +127,7 @@ static const char *rule_sentence(const Cli *cli, const char *reason)
     return NULL;
 }
 
+/* What the server found in single fields, after the error itself. */
 static void print_issues(const Cli *cli)
 {
     size_t count = 0;
@@ -145,6 +150,7 @@ static void print_issues(const Cli *cli)
     }
 }
 
+/* What is wrong, what to do, and the code to quote. */
 static void print_error(const Cli *cli, const Err *err)
 {
     Buf line;
@@ -156,6 +162,7 @@ static void print_error(const Cli *cli, const Err *err)
     print_issues(cli);
 }
 
+/* On standard output: help is what was asked for. */
 static void print_help(const Cli *cli)
 {
     Buf buf;
@@ -171,6 +178,7 @@ static void print_help(const Cli *cli)
     buf_done(&buf);
 }
 
+/* Parse, configure, run. */
 static ErrCode run(Cli *cli, int argc, const char *const *argv, Err *err)
 {
     bool help = false;
@@ -194,6 +202,7 @@ static ErrCode run(Cli *cli, int argc, const char *const *argv, Err *err)
     return code == ERR_OK ? cli->command->run(cli, err) : code;
 }
 
+/* Everything opened is closed here, whatever happened. */
 int cli_main(const CliHost *host, int argc, const char *const *argv)
 {
     Err err = {.code = ERR_OK};

@@ -8,6 +8,7 @@
 #include "common/base/i18n.h"
 #include "common/core/text.h"
 
+/* A month or a text that is no year stays as it is. */
 void show_period(RenderTable *table, const char *period)
 {
     char text[16];
@@ -21,6 +22,7 @@ void show_period(RenderTable *table, const char *period)
     render_add_code(table, period, text);
 }
 
+/* Years of the wire are numbers, periods are texts. */
 void show_year(RenderTable *table, uint32_t year)
 {
     char text[16];
@@ -32,16 +34,19 @@ void show_year(RenderTable *table, uint32_t year)
         show_period(table, text);
 }
 
+/* An unknown number is an empty cell: nothing is invented for it. */
 void show_number_of(RenderTable *table, const NameTable *names, int number)
 {
     render_add_code(table, name_code(names, number), name_label(names, number));
 }
 
+/* An unknown code is shown as itself. */
 void show_name_of(RenderTable *table, const NameTable *names, const char *code)
 {
     render_add_code(table, code, name_label_of(names, code));
 }
 
+/* One cell for all of them: rows stay one school each. */
 void show_names(RenderTable *table, const NameTable *names, char *const *codes, size_t count)
 {
     Buf plain, shown;
@@ -57,6 +62,7 @@ void show_names(RenderTable *table, const NameTable *names, char *const *codes, 
     buf_done(&shown);
 }
 
+/* Wherever schools are listed, so that nobody takes made-up figures for real. */
 void show_org_name(RenderTable *table, const char *name, bool training)
 {
     Buf shown;

@@ -25,6 +25,7 @@ struct Revisions {
     Revision *first;
 };
 
+/* Only what the base of a correction depends on is kept. */
 static ErrCode keep_page(Cli *cli, const Shans__V1__ListSubmissionsReply *reply, Revisions *revisions,
                          Err *err)
 {
@@ -40,6 +41,7 @@ static ErrCode keep_page(Cli *cli, const Shans__V1__ListSubmissionsReply *reply,
     return ERR_OK;
 }
 
+/* A correction must name the revision it corrects, or the server refuses it. */
 ErrCode submit_load_revisions(Cli *cli, const FormDef *form, const char *under, Revisions **ret, Err *err)
 {
     Shans__V1__ListSubmissionsRequest request = SHANS__V1__LIST_SUBMISSIONS_REQUEST__INIT;
@@ -92,6 +94,7 @@ static ErrCode base_revision(Cli *cli, const SubmitPlan *plan, const Revisions *
     return ERR_OK;
 }
 
+/* In canonical order, as they are hashed. */
 static ErrCode fill_cells(Cli *cli, const FormData *data, Shans__V1__SubmitRequest *request, Err *err)
 {
     FormCell *cells = NULL;
@@ -117,6 +120,7 @@ static ErrCode fill_cells(Cli *cli, const FormData *data, Shans__V1__SubmitReque
     return ERR_OK;
 }
 
+/* Over the canonical bytes, as the server will take it again. */
 static ErrCode hash_content(const SubmitPlan *plan, uint8_t *ret_hash, Err *err)
 {
     Buf buf;
@@ -130,6 +134,7 @@ static ErrCode hash_content(const SubmitPlan *plan, uint8_t *ret_hash, Err *err)
     return code;
 }
 
+/* After this the figures are bytes; nothing looks at the draft again. */
 ErrCode submit_make(Cli *cli, const SubmitPlan *plan, const Revisions *revisions, Operation *ret, Err *err)
 {
     const FormDef *form = form_data_get_form(plan->data);
@@ -187,6 +192,7 @@ static ErrCode send_one(Cli *cli, Sender *sender, int64_t until_ms, bool *ret_go
     return ERR_OK;
 }
 
+/* Holds the sending lock for the whole time, so two copies never send at once. */
 ErrCode submit_send(Cli *cli, Err *err)
 {
     const Clock *clock = cli->host->clock;
@@ -206,6 +212,7 @@ ErrCode submit_send(Cli *cli, Err *err)
     return code;
 }
 
+/* The receipt's state once there is one, else the state in the outbox. */
 static void add_row(RenderTable *table, const Operation *operation, bool whole)
 {
     char id[ID_TEXT_SIZE], hash[CRYPTO_HASH_TEXT_SIZE];
@@ -233,6 +240,7 @@ static void add_row(RenderTable *table, const Operation *operation, bool whole)
     render_add_text(table, id);
 }
 
+/* What a person keeps: number, hash and the server's time. */
 ErrCode submit_print(Cli *cli, const Operation *operations, size_t count, Err *err)
 {
     const RenderColumn columns[] = {
@@ -255,6 +263,7 @@ ErrCode submit_print(Cli *cli, const Operation *operations, size_t count, Err *e
     return cli_print(cli, table, err);
 }
 
+/* After the queue's commit nothing here can lose the figures. */
 ErrCode submit_all(Cli *cli, const Operation *operations, size_t count, Err *err)
 {
     Outbox *outbox = NULL;
@@ -301,6 +310,7 @@ ErrCode submit_all(Cli *cli, const Operation *operations, size_t count, Err *err
     return ERR_OK;
 }
 
+/* The words are checked by the option table. */
 int submit_get_source(const Cli *cli)
 {
     const char *text = cli_option(cli, "source");

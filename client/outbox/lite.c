@@ -17,8 +17,7 @@ struct Lite {
     char *path;
 };
 
-/* SQLite's status as an error a person can act on: full disk, read-only folder, damaged file, busy;
- * "file" names the outbox. */
+/* SQLite's status as one of our reasons; the low byte is the primary code. */
 static ErrCode fault(const Lite *lite, int status, Err *err)
 {
     static const struct {
@@ -49,7 +48,7 @@ static ErrCode fault(const Lite *lite, int status, Err *err)
     return err_arg(err, "detail", "%s", sqlite3_errmsg(lite->db));
 }
 
-/* The embedded statement of that name, NULL when there is none. */
+/* Statements are embedded at build time and named by their file. */
 static const char *find_sql(const char *name)
 {
     for (size_t i = 0; i < sql_files_count; i++)
@@ -58,7 +57,7 @@ static const char *find_sql(const char *name)
     return NULL;
 }
 
-/* Statements without parameters or rows. */
+/* Statements without parameters. */
 static ErrCode run_text(Lite *lite, const char *sql, Err *err)
 {
     int status = sqlite3_exec(lite->db, sql, NULL, NULL, NULL);
@@ -110,6 +109,7 @@ ErrCode lite_open(const char *path, int busy_ms, Lite **ret_lite, Err *err)
     return ERR_OK;
 }
 
+/* NULL and half-opened ones too. */
 void lite_close(Lite *lite)
 {
     if (lite == NULL)
@@ -119,7 +119,7 @@ void lite_close(Lite *lite)
     free(lite);
 }
 
-/* IMMEDIATE: the write lock is taken here, where waiting for it is still harmless. */
+/* Immediate: a deferred lock could fail in the middle of the transaction. */
 ErrCode lite_begin(Lite *lite, Err *err)
 {
     return run_text(lite, "BEGIN IMMEDIATE", err);
@@ -130,14 +130,12 @@ ErrCode lite_commit(Lite *lite, Err *err)
     return run_text(lite, "COMMIT", err);
 }
 
-/* Also right after a statement that ended the transaction by itself. */
 void lite_rollback(Lite *lite)
 {
     if (sqlite3_get_autocommit(lite->db) == 0)
         sqlite3_exec(lite->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
-/* Several statements of one file: the schema and its changes. */
 ErrCode lite_script(Lite *lite, const char *name, Err *err)
 {
     const char *sql = find_sql(name);
@@ -149,7 +147,7 @@ ErrCode lite_script(Lite *lite, const char *name, Err *err)
     return run_text(lite, sql, err);
 }
 
-/* Text and bytes are borrowed until the statement ends. */
+/* Bound without copying: parameters outlive the statement. */
 static int bind_param(sqlite3_stmt *statement, int at, const LiteParam *param)
 {
     if (param->text != NULL)
@@ -159,7 +157,7 @@ static int bind_param(sqlite3_stmt *statement, int at, const LiteParam *param)
     return sqlite3_bind_int64(statement, at, param->number);
 }
 
-/* A missing statement is a fault of the program, not of the data. */
+/* Prepared, run and finalised in one call: nothing is left open between calls. */
 ErrCode lite_query(Lite *lite, const char *name, const LiteParam *params, size_t count, LiteEach each,
                    void *context, Err *err)
 {
@@ -203,7 +201,6 @@ int64_t lite_get_int(const LiteRow *row, int column)
     return sqlite3_column_int64(statement_of(row), column);
 }
 
-/* NULL reads as the empty text. */
 const char *lite_get_text(const LiteRow *row, int column)
 {
     const unsigned char *text = sqlite3_column_text(statement_of(row), column);

@@ -9,7 +9,7 @@
 
 enum { ID_BYTES = 16, ARGS_MAX = 4096 };
 
-/* The names of scripts and JSON; people get words of their own. */
+/* For logs and tests; people get labels. */
 const char *operation_state_name(OperationState state)
 {
     static const char *const names[] = {"UNSET", "QUEUED", "SENDING", "DONE", "PARKED"};
@@ -17,7 +17,7 @@ const char *operation_state_name(OperationState state)
     return (unsigned)state < sizeof names / sizeof names[0] ? names[state] : names[0];
 }
 
-/* The id is there already: an operation is queued once, whatever is clicked. */
+/* Any row at all means the id is taken. */
 static ErrCode refuse_twice(void *context, const LiteRow *row, Err *err)
 {
     (void)context;
@@ -25,7 +25,7 @@ static ErrCode refuse_twice(void *context, const LiteRow *row, Err *err)
     return err_set(err, ERR_ALREADY_EXISTS, "OPERATION_TWICE");
 }
 
-/* The payload is frozen here: what is sent later are these bytes. */
+/* The draft is clean from here on: its figures are in the frozen bytes. */
 static ErrCode insert_operation(Outbox *outbox, const Operation *operation, Err *err)
 {
     const DraftKey *key = &operation->key;
@@ -49,7 +49,7 @@ static ErrCode insert_operation(Outbox *outbox, const Operation *operation, Err 
     return code;
 }
 
-/* All or none, in one transaction. */
+/* The transaction is what makes an import all or nothing. */
 ErrCode outbox_queue(Outbox *outbox, const Operation *operations, size_t count, Err *err)
 {
     ErrCode code = lite_begin(outbox->lite, err);
@@ -76,7 +76,7 @@ static void dump_args(const Err *why, Buf *buf)
     }
 }
 
-/* Arguments of a stored error, "key<TAB>value" a line. */
+/* The inverse; a key that does not fit is left out. */
 static void parse_args(const char *text, Err *why)
 {
     while (*text != '\0') {
@@ -93,7 +93,7 @@ static void parse_args(const char *text, Err *why)
     }
 }
 
-/* False when the stored bytes have another length: a damaged row. */
+/* False when the length is not what was stored. */
 static bool copy_blob(const LiteRow *row, int column, void *to, size_t size)
 {
     size_t length;
@@ -105,7 +105,7 @@ static bool copy_blob(const LiteRow *row, int column, void *to, size_t size)
     return true;
 }
 
-/* What the operation is about; texts and payload are copied into the arena. */
+/* Texts and payload are copied out of the row, which is gone after the callback. */
 static bool read_key(const LiteRow *row, Arena *arena, Operation *operation)
 {
     size_t size;
@@ -121,7 +121,7 @@ static bool read_key(const LiteRow *row, Arena *arena, Operation *operation)
            operation->key.form != NULL && operation->key.period != NULL;
 }
 
-/* One row; a reason it was put off or refused for comes back as an error. */
+/* Columns in the order of the operation statements. */
 static ErrCode read_operation(const LiteRow *row, Arena *arena, Operation *operation, Err *err)
 {
     const char *number = lite_get_text(row, 16);
@@ -162,7 +162,7 @@ typedef struct Chain {
     size_t count;
 } Chain;
 
-/* Rows arrive one by one and their number is not known before. */
+/* The number of rows is not known before. */
 static ErrCode append_operation(void *context, const LiteRow *row, Err *err)
 {
     Chain *chain = context;
@@ -176,7 +176,7 @@ static ErrCode append_operation(void *context, const LiteRow *row, Err *err)
     return read_operation(row, chain->arena, &link->operation, err);
 }
 
-/* The chain becomes an array when its length is known. */
+/* All rows of one of the operation statements. */
 static ErrCode query_operations(Outbox *outbox, const char *name, LiteParam param, Arena *arena,
                                 Operation **ret_operations, size_t *ret_count, Err *err)
 {
@@ -197,6 +197,7 @@ static ErrCode query_operations(Outbox *outbox, const char *name, LiteParam para
     return ERR_OK;
 }
 
+/* Left as it was when nothing waits. */
 static ErrCode read_due(void *context, const LiteRow *row, Err *err)
 {
     (void)err;
@@ -206,7 +207,7 @@ static ErrCode read_due(void *context, const LiteRow *row, Err *err)
     return ERR_OK;
 }
 
-/* Marks the oldest due operation as being sent, so that a second process leaves it alone. */
+/* Marked SENDING and committed before the first byte leaves. */
 ErrCode outbox_take(Outbox *outbox, Arena *arena, Operation **ret, int64_t *ret_next_due_ms, Err *err)
 {
     Operation *operations = NULL;
@@ -238,7 +239,7 @@ ErrCode outbox_take(Outbox *outbox, Arena *arena, Operation **ret, int64_t *ret_
     return ERR_OK;
 }
 
-/* The new state with its reason; the caller ends the transaction. */
+/* A done operation is never marked again: the statement leaves it alone. */
 static ErrCode mark(Outbox *outbox, const uint8_t *id, OperationState state, int64_t due_ms, const Err *why,
                     Err *err)
 {
@@ -261,7 +262,7 @@ static ErrCode mark(Outbox *outbox, const uint8_t *id, OperationState state, int
     return code == ERR_OK ? failpoint("outbox.mark", err) : code;
 }
 
-/* Receipt and state in one transaction: there is no receipt without DONE and no DONE without it. */
+/* Receipt and state in one transaction: there is no done operation without its receipt. */
 ErrCode outbox_mark_done(Outbox *outbox, const uint8_t *id, const Receipt *receipt, Err *err)
 {
     LiteParam params[] = {
@@ -284,7 +285,7 @@ ErrCode outbox_mark_done(Outbox *outbox, const uint8_t *id, const Receipt *recei
     return code == ERR_OK ? failpoint("outbox.marked", err) : code;
 }
 
-/* mark in a transaction of its own. */
+/* A mark in a transaction of its own. */
 static ErrCode mark_alone(Outbox *outbox, const uint8_t *id, OperationState state, int64_t due_ms,
                           const Err *why, Err *err)
 {
@@ -296,6 +297,7 @@ static ErrCode mark_alone(Outbox *outbox, const uint8_t *id, OperationState stat
     return outbox_end(outbox, code, err);
 }
 
+/* Why it failed is kept, so that a list can tell. */
 ErrCode outbox_mark_later(Outbox *outbox, const uint8_t *id, int64_t due_ms, const Err *why, Err *err)
 {
     return mark_alone(outbox, id, OPERATION_QUEUED, due_ms, why, err);
@@ -306,6 +308,7 @@ ErrCode outbox_mark_parked(Outbox *outbox, const uint8_t *id, const Err *why, Er
     return mark_alone(outbox, id, OPERATION_PARKED, 0, why, err);
 }
 
+/* Only the waiting time is dropped, nothing else. */
 ErrCode outbox_hurry(Outbox *outbox, Err *err)
 {
     return lite_query(outbox->lite, "outbox/operation__hurry.sql", NULL, 0, NULL, NULL, err);
@@ -321,6 +324,7 @@ ErrCode outbox_retry(Outbox *outbox, const uint8_t *id, Err *err)
     return code;
 }
 
+/* With its receipt, when there is one. */
 ErrCode outbox_get(Outbox *outbox, const uint8_t *id, Arena *arena, Operation **ret, Err *err)
 {
     Operation *operations = NULL;
@@ -342,7 +346,7 @@ ErrCode outbox_list(Outbox *outbox, bool waiting, Arena *arena, Operation **ret_
                             ret_count, err);
 }
 
-/* The one row of the statement that counts. */
+/* One row of sums. */
 static ErrCode read_counts(void *context, const LiteRow *row, Err *err)
 {
     OutboxCounts *counts = context;
@@ -369,6 +373,7 @@ static ErrCode read_revision(void *context, const LiteRow *row, Err *err)
     return ERR_OK;
 }
 
+/* The greatest confirmed, and how many are still on their way. */
 ErrCode outbox_get_revision(Outbox *outbox, const DraftKey *key, int source, uint32_t *ret_revision,
                             uint32_t *ret_waiting, Err *err)
 {

@@ -19,7 +19,7 @@
 
 enum { SCHEMA_VERSION = 1, BUSY_MS = 5000, DIR_MAX = 3800 };
 
-/* The folder or file cannot be used as it is; "file" names it. */
+/* Every fault of the file names it. */
 static ErrCode file_fault(Err *err, const char *reason, const char *file)
 {
     err_set(err, ERR_FAILED_PRECONDITION, reason);
@@ -66,7 +66,7 @@ static bool is_network(const char *dir)
     }
 }
 
-/* A single number. */
+/* The first column. */
 static ErrCode read_int(void *context, const LiteRow *row, Err *err)
 {
     (void)err;
@@ -89,7 +89,7 @@ static ErrCode prepare_schema(Outbox *outbox, const char *path, Err *err)
     return outbox_end(outbox, code, err);
 }
 
-/* Makes folder and schema when they are missing; an outbox of a newer program is refused, not guessed at. */
+/* Folder, file system, file, tables: each step has its own reason. */
 ErrCode outbox_open(const OutboxOptions *options, Outbox **ret_outbox, Err *err)
 {
     char path[DIR_MAX + 32];
@@ -120,6 +120,7 @@ ErrCode outbox_open(const OutboxOptions *options, Outbox **ret_outbox, Err *err)
     return ERR_OK;
 }
 
+/* NULL and half-opened ones too. */
 void outbox_close(Outbox *outbox)
 {
     if (outbox == NULL)
@@ -130,7 +131,7 @@ void outbox_close(Outbox *outbox)
     free(outbox);
 }
 
-/* Commits what went well and rolls back everything else. */
+/* Rolls back even when the commit itself failed, so the next call starts clean. */
 ErrCode outbox_end(Outbox *outbox, ErrCode code, Err *err)
 {
     if (code == ERR_OK)
@@ -145,7 +146,7 @@ int64_t outbox_now(const Outbox *outbox)
     return outbox->clock->now_ms(outbox->clock);
 }
 
-/* One cell of the draft, replaced by its address. */
+/* An empty value removes the row: no answer is not an answer. */
 static ErrCode save_cell(Outbox *outbox, const DraftKey *key, const FormCell *cell, int64_t now, Err *err)
 {
     LiteParam params[] = {
@@ -159,7 +160,7 @@ static ErrCode save_cell(Outbox *outbox, const DraftKey *key, const FormCell *ce
     return lite_query(outbox->lite, "outbox/draft_cell__upsert.sql", params, 9, NULL, NULL, err);
 }
 
-/* Returns after the commit has reached the disk: only then may a screen say "saved". */
+/* One sync for all cells of a step. */
 ErrCode outbox_save_cells(Outbox *outbox, const DraftKey *key, uint32_t form_version, const FormCell *cells,
                           size_t count, Err *err)
 {
@@ -187,7 +188,7 @@ typedef struct Gather {
     size_t count, room;
 } Gather;
 
-/* Room for one more item; doubling leaves the old array to the arena. */
+/* The next free item; NULL without memory. */
 static void *gather_next(Gather *gather)
 {
     if (gather->count == gather->room) {
@@ -203,7 +204,7 @@ static void *gather_next(Gather *gather)
     return gather->items + gather->count++ * gather->item;
 }
 
-/* One row of the draft as a cell. */
+/* Texts are copied: the row is gone after the callback. */
 static ErrCode gather_cell(void *context, const LiteRow *row, Err *err)
 {
     Gather *gather = context;
@@ -223,7 +224,7 @@ typedef struct DraftFound {
     bool found;
 } DraftFound;
 
-/* The head of the draft, when there is one. */
+/* A key has at most one draft. */
 static ErrCode read_draft(void *context, const LiteRow *row, Err *err)
 {
     DraftFound *found = context;
@@ -236,6 +237,7 @@ static ErrCode read_draft(void *context, const LiteRow *row, Err *err)
     return ERR_OK;
 }
 
+/* Key, head and cells; NOT_FOUND when nothing was ever typed. */
 ErrCode outbox_load_draft(Outbox *outbox, const DraftKey *key, Arena *arena, Draft *ret_draft,
                           FormCell **ret_cells, size_t *ret_count, Err *err)
 {
@@ -261,7 +263,7 @@ ErrCode outbox_load_draft(Outbox *outbox, const DraftKey *key, Arena *arena, Dra
     return ERR_OK;
 }
 
-/* One draft of the list. */
+/* One head a row. */
 static ErrCode gather_draft(void *context, const LiteRow *row, Err *err)
 {
     Gather *gather = context;
@@ -291,7 +293,7 @@ ErrCode outbox_list_drafts(Outbox *outbox, Arena *arena, Draft **ret_drafts, siz
     return ERR_OK;
 }
 
-/* A lock on a file: it goes with the process, so a killed sender never blocks the next one. */
+/* The kernel drops the lock when the process dies, however it dies. */
 ErrCode outbox_begin_sending(Outbox *outbox, Err *err)
 {
     char path[DIR_MAX + 32];

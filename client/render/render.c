@@ -23,7 +23,7 @@ RenderTable *render_table_new(Arena *arena, const char *noun, const RenderColumn
     return table;
 }
 
-/* Cells are kept row by row in one array; after memory ran out everything goes to a cell nobody reads. */
+/* Cells are one array; rows are its stretches. */
 static RenderCell *next_cell(RenderTable *table)
 {
     static RenderCell lost; /* takes what is written after memory ran out */
@@ -45,7 +45,7 @@ static RenderCell *next_cell(RenderTable *table)
     return &table->cells[table->count++];
 }
 
-/* A copy in the arena; callers may reuse their buffers. */
+/* Texts of messages may be gone before the picture is made. */
 static const char *keep(RenderTable *table, const char *text)
 {
     const char *copy = arena_text(table->arena, text);
@@ -60,7 +60,7 @@ void render_add_text(RenderTable *table, const char *text)
     render_add_code(table, text, text);
 }
 
-/* The code goes to machines, the label to people. */
+/* Two texts for one value: what a program compares and what a person reads. */
 void render_add_code(RenderTable *table, const char *code, const char *label)
 {
     const char *text = keep(table, code);
@@ -79,7 +79,6 @@ void render_add_date(RenderTable *table, const char *iso)
     render_add_code(table, iso, iso);
 }
 
-/* 0 is no time. */
 void render_add_time(RenderTable *table, int64_t ms)
 {
     *next_cell(table) = (RenderCell){.filled = ms != 0, .number = ms};
@@ -95,7 +94,6 @@ void render_add_empty(RenderTable *table)
     *next_cell(table) = (RenderCell){.filled = false};
 }
 
-/* Whole rows. */
 size_t render_row_count(const RenderTable *table)
 {
     return table->count / table->column_count;
@@ -120,7 +118,7 @@ static const char *dump_cell(const RenderColumn *column, const RenderCell *cell,
     }
 }
 
-/* An object with its schema and its rows; keys never change with the language. */
+/* null for an empty cell, so every row has every key. */
 static void render_json(const RenderTable *table, Buf *buf)
 {
     Json json = json_writer(buf, true);
@@ -152,7 +150,7 @@ static void render_json(const RenderTable *table, Buf *buf)
     buf_char(buf, '\n');
 }
 
-/* Headings are the codes of the columns, so that a program may read what a person sees. */
+/* The heading is the keys, which never change with the language. */
 static void render_csv(const RenderTable *table, bool excel, Buf *buf)
 {
     CsvWriter writer = csv_writer(buf, excel);
@@ -173,7 +171,7 @@ static void render_csv(const RenderTable *table, bool excel, Buf *buf)
     }
 }
 
-/* The only place that knows all formats. */
+/* Programs get a document even without rows; people get a word. */
 ErrCode render_table(const RenderTable *table, const RenderStyle *style, Buf *buf, Err *err)
 {
     if (table == NULL || table->failed)
@@ -197,7 +195,7 @@ ErrCode render_table(const RenderTable *table, const RenderStyle *style, Buf *bu
     return buf->failed ? err_memory(err) : ERR_OK;
 }
 
-/* The sentence, the code, and the id to quote when asking for help. */
+/* The code in brackets is what a person quotes to the administrator. */
 void render_err(const Err *err, bool russian, const char *sentence, Buf *buf)
 {
     const char *request = err_arg_get(err, "request_id");

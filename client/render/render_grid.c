@@ -16,7 +16,7 @@ static bool is_hostile(uint32_t point)
            (point >= 0x2028 && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069) || point == 0xFEFF;
 }
 
-/* Control characters become spaces: stored text must not steer a terminal. */
+/* The one place where foreign text becomes terminal text. */
 void render_clean(Buf *buf, const char *text)
 {
     while (*text != '\0') {
@@ -31,7 +31,7 @@ void render_clean(Buf *buf, const char *text)
     }
 }
 
-/* The text of a cell for a person; room is scratch space for numbers and dates. */
+/* The language decides here, and only here, how numbers and dates look. */
 const char *render_show_cell(const RenderColumn *column, const RenderCell *cell, const RenderStyle *style,
                              char *room)
 {
@@ -65,7 +65,6 @@ const char *render_show_cell(const RenderColumn *column, const RenderCell *cell,
     }
 }
 
-/* Spaces up to a column. */
 static void pad(Buf *buf, size_t columns)
 {
     while (columns-- > 0)
@@ -83,7 +82,7 @@ static size_t step_width(const char **at)
     return text_width(one);
 }
 
-/* Columns on the terminal, not bytes. */
+/* Columns of the first size bytes. */
 static size_t slice_width(const char *text, size_t size)
 {
     size_t width = 0;
@@ -118,6 +117,7 @@ typedef struct Grid {
     Buf clean[COLUMNS_MAX];   /* what is left to print of each cell of the row */
 } Grid;
 
+/* More columns than this nobody reads on a terminal. */
 static size_t columns_of(const RenderTable *table)
 {
     return table->column_count < COLUMNS_MAX ? table->column_count : COLUMNS_MAX;
@@ -135,7 +135,7 @@ static void hide_empty(Grid *grid)
             grid->hidden[i % table->column_count] = false;
 }
 
-/* With the gaps between the columns that are shown. */
+/* Of the columns shown, with the gaps between them. */
 static size_t total_width(const Grid *grid)
 {
     size_t total = 0;
@@ -146,7 +146,7 @@ static size_t total_width(const Grid *grid)
     return total;
 }
 
-/* Every column gets what its widest cell needs; what is too wide in sum is taken from the widest. */
+/* The widest column gives way first, down to NARROWEST. */
 static void measure(Grid *grid)
 {
     const RenderTable *table = grid->table;
@@ -210,6 +210,7 @@ static void print_cells(Grid *grid, Buf *buf)
     }
 }
 
+/* Heading, rule, rows. */
 void render_grid(const RenderTable *table, const RenderStyle *style, Buf *buf)
 {
     Grid grid = {.table = table, .style = style};
@@ -237,7 +238,7 @@ void render_grid(const RenderTable *table, const RenderStyle *style, Buf *buf)
         buf_done(&grid.clean[k]);
 }
 
-/* One record, "label: value" a line, values below each other. */
+/* A single thing reads better down than across; empty values are left out. */
 void render_record(const RenderTable *table, const RenderStyle *style, Buf *buf)
 {
     size_t widest = 0;

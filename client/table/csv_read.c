@@ -28,7 +28,7 @@ typedef struct Reader {
     Err *err;
 } Reader;
 
-/* With the row and column the reader stands at, counted from 1 as spreadsheets do. */
+/* Where the reader stands: the record, and the column of the cell. */
 static ErrCode fault(Reader *reader, const char *reason)
 {
     err_set(reader->err, ERR_INVALID_ARGUMENT, reason);
@@ -36,7 +36,6 @@ static ErrCode fault(Reader *reader, const char *reason)
     return err_arg(reader->err, "column", "%u", reader->column);
 }
 
-/* A file too large in some respect; "limit" says how much is allowed. */
 static ErrCode limit_fault(Err *err, const char *reason, long limit)
 {
     err_set(err, ERR_INVALID_ARGUMENT, reason);
@@ -69,6 +68,7 @@ static bool looks_like_broken_utf8(const uint8_t *bytes, size_t size)
     return paired * 2 > high;
 }
 
+/* One character of at most three bytes: all of Windows-1251 lies there. */
 static size_t put_utf8(char *to, uint32_t point)
 {
     if (point < 0x80) {
@@ -154,7 +154,7 @@ static char detect_separator(const char *text, size_t size, bool comments)
     return candidates[best];
 }
 
-/* Takes back the apostrophe our own writer put before formulas. */
+/* The separator or line end leaves room for the NUL. */
 static ErrCode end_cell(Reader *reader)
 {
     *reader->out++ = '\0';
@@ -167,7 +167,7 @@ static ErrCode end_cell(Reader *reader)
     return ERR_OK;
 }
 
-/* Blank records and comments are dropped, but counted: row numbers stay those of the file. */
+/* Blank records and comments give their cells back. */
 static ErrCode end_record(Reader *reader)
 {
     const char **cells = reader->cells + reader->row_cells;
@@ -189,7 +189,7 @@ static ErrCode end_record(Reader *reader)
     return ERR_OK;
 }
 
-/* Characters are counted, not bytes: Cyrillic text has the same limit as Latin. */
+/* Characters are counted, not bytes. */
 static ErrCode put_byte(Reader *reader, char c)
 {
     if (((unsigned char)c & 0xC0) != 0x80 && ++reader->characters > CSV_CELL_MAX) {
@@ -213,7 +213,7 @@ static ErrCode divide(Reader *reader, char c)
     return code;
 }
 
-/* One byte of the grammar of RFC 4180; the state says whether it stands in quotes. */
+/* One byte through the state machine. */
 static ErrCode step(Reader *reader, State *state, char c)
 {
     bool divides = c == reader->separator || c == '\n' || c == '\r';
@@ -245,6 +245,7 @@ static ErrCode step(Reader *reader, State *state, char c)
     return divides ? divide(reader, c) : put_byte(reader, c);
 }
 
+/* A file may end without a line end. */
 static ErrCode scan(Reader *reader, const char *text, size_t size)
 {
     State state = STATE_START;
@@ -263,6 +264,7 @@ static ErrCode scan(Reader *reader, const char *text, size_t size)
     return open ? divide(reader, '\n') : ERR_OK;
 }
 
+/* Two passes: the first counts what the second can need at most, so nothing grows. */
 ErrCode csv_read(const void *bytes, size_t size, const CsvOptions *options, Arena *arena,
                  CsvTable **ret_table, Err *err)
 {
@@ -305,6 +307,7 @@ ErrCode csv_read(const void *bytes, size_t size, const CsvOptions *options, Aren
     return ERR_OK;
 }
 
+/* At most one byte more than allowed is read. */
 ErrCode csv_load(const char *path, const CsvOptions *options, Arena *arena, CsvTable **ret_table, Err *err)
 {
     FILE *file = fopen(path, "rb");
@@ -346,7 +349,6 @@ int csv_get_column(const CsvTable *table, const char *heading)
     return -1;
 }
 
-/* "" for a column that is missing or a record that is short. */
 const char *csv_get_cell(const CsvRow *row, int column)
 {
     if (column < 0 || (uint32_t)column >= row->cell_count)

@@ -27,7 +27,7 @@ CsvWriter csv_writer(Buf *buf, bool excel)
     return (CsvWriter){.buf = buf, .excel = excel};
 }
 
-/* The separator before every cell but the first. */
+/* Separators stand between cells, not after them. */
 static void begin_cell(CsvWriter *writer)
 {
     if (writer->in_row)
@@ -35,6 +35,7 @@ static void begin_cell(CsvWriter *writer)
     writer->in_row = true;
 }
 
+/* Quoted whenever a reader could take a character for something else. */
 void csv_write_text(CsvWriter *writer, const char *text)
 {
     bool guard = csv_is_guarded(text);
@@ -54,7 +55,6 @@ void csv_write_text(CsvWriter *writer, const char *text)
         buf_char(writer->buf, '"');
 }
 
-/* A plain number; the decimal comma only where a Russian spreadsheet wants it. */
 void csv_write_number(CsvWriter *writer, const char *number)
 {
     begin_cell(writer);
