@@ -126,6 +126,9 @@ static void look_at_value(Search *search, const ProtobufCMessageDescriptor *mess
         if (text_equal(field->name, "status_computed") && !search->watch->region && text != NULL &&
             *text != '\0')
             report(search, field->name, "a computed status below the ministry");
+        if (text_equal(field->name, "school_code") && !search->watch->region &&
+            (text == NULL || *text == '\0'))
+            report(search, message->short_name, "a row of a school without its name");
     } else {
         look_at_number(search, message->short_name, field->name, number_at(field, at));
     }

@@ -1,0 +1,425 @@
+/* Row-level security on one connection of the server's login: a thousand changes of role and scope over
+ * prepared statements, each counting every table that has a policy. The expected counts are asked of the
+ * owner, whom no policy binds, with predicates written here. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "common/core/buf.h"
+#include "common/core/text.h"
+#include "server/store/store_submission.h"
+#include "tests/integration/bad.h"
+
+enum { TABLES_MAX = 40, CHANGES = 1000, PREDICATE_SIZE = 160, SCRIPT_MAX = 16 << 10 };
+
+/* A scope, and which rows it may see: by school and district, and of the organisations themselves. */
+typedef struct Sight {
+    const char *name;
+    DbScope scope;
+    char rows[PREDICATE_SIZE], orgs[PREDICATE_SIZE];
+    int64_t expected[TABLES_MAX]; /* -1: the role may not read the table at all */
+} Sight;
+
+enum { SIGHTS = 16 };
+
+static Bad bad;
+static char tables[TABLES_MAX][64];
+static size_t table_count;
+static int64_t schools[WORLD_SCHOOLS], districts[2], above[2];
+static Sight sights[SIGHTS];
+static size_t sight_count;
+
+static int64_t id_of(const char *code)
+{
+    return sql_number(bad.owner, "select id from shans.org where code = '%s'", code);
+}
+
+/* Rows of what the world leaves empty, one for each submission or school. */
+static void fill_rest(void)
+{
+    sql_run(
+        bad.owner,
+        "insert into shans.cell_mark (submission_id, school_id, district_id, revision, section, row_code, "
+        "field, comment, made_by, made_at) select id, school_id, district_id, 1, 'results', 'OGE.MATH', "
+        "'participants', 'x', changed_by, now() from shans.submission");
+    sql_run(bad.owner, "insert into shans.fact_identification (school_id, district_id, year, submission_id, "
+                       "revision) select school_id, district_id, 2022, id, 1 from shans.submission");
+    sql_run(bad.owner,
+            "insert into shans.import_issue (rule, severity, school_id, district_id, created_at, created_by) "
+            "select 'X', 1, school_id, district_id, now(), changed_by from shans.submission");
+    sql_run(bad.owner,
+            "insert into shans.org_link (predecessor_id, successor_id, on_date, kind) select a.id, b.id, "
+            "'2020-01-01', 'split' from shans.org a, shans.org b where (a.code, b.code) in (('a-1', 'a-2'), "
+            "('b-1', 'b-2'), ('a-2', 'b-2'))");
+}
+
+static Sight *add_sight(const char *name, DbRole role, const char *rows, const char *orgs)
+{
+    Sight *sight = &sights[sight_count++];
+
+    sight->name = name;
+    sight->scope.role = role;
+    text_copy(sight->rows, sizeof sight->rows, rows);
+    text_copy(sight->orgs, sizeof sight->orgs, orgs);
+    return sight;
+}
+
+static void add_school(const char *name, DbRole role, size_t first, size_t count, bool with_above)
+{
+    char rows[PREDICATE_SIZE], orgs[PREDICATE_SIZE];
+    long long from = schools[first], to = schools[first + count - 1];
+
+    snprintf(rows, sizeof rows, "school_id in (%lld, %lld)", from, to);
+    snprintf(orgs, sizeof orgs, "id in (%lld, %lld, %lld, %lld)", from, to,
+             (long long)(with_above ? above[0] : 0), (long long)(with_above ? above[1] : 0));
+    Sight *sight = add_sight(name, role, rows, orgs);
+    sight->scope.school_ids = &schools[first];
+    sight->scope.school_count = count;
+    sight->scope.above_ids = above;
+    sight->scope.above_count = with_above ? 2 : 0;
+}
+
+static void add_district(const char *name, DbRole role, size_t district)
+{
+    char rows[PREDICATE_SIZE];
+
+    snprintf(rows, sizeof rows, "district_id = %lld", (long long)districts[district]);
+    add_sight(name, role, rows, rows)->scope.district_id = districts[district];
+}
+
+static void make_sights(void)
+{
+    add_school("school a-1", DB_ROLE_SCHOOL, 0, 1, true);
+    add_school("school b-2", DB_ROLE_SCHOOL, 3, 1, false);
+    add_school("school a-1 with what it absorbed", DB_ROLE_SCHOOL, 0, 2, true);
+    add_school("writer for a-2", DB_ROLE_WRITER, 1, 1, false);
+    add_district("district a", DB_ROLE_DISTRICT, 0);
+    add_district("district b", DB_ROLE_DISTRICT, 1);
+    add_district("writer for district b", DB_ROLE_WRITER, 1);
+    add_sight("region", DB_ROLE_REGION, "true", "true")->scope.region = true;
+    add_sight("auditor", DB_ROLE_AUDITOR, "true", "true")->scope.region = true;
+    add_sight("writer for the region", DB_ROLE_WRITER, "true", "true")->scope.region = true;
+    add_sight("school of nothing", DB_ROLE_SCHOOL, "false", "false");
+    add_sight("district of nothing", DB_ROLE_DISTRICT, "false", "false");
+    add_sight("region not set", DB_ROLE_REGION, "false", "false");
+    add_sight("auditor not set", DB_ROLE_AUDITOR, "false", "false");
+    add_sight("writer not set", DB_ROLE_WRITER, "false", "false");
+    assert_in_range(sight_count, 1, SIGHTS);
+}
+
+/* How many rows of a table the sight should give. */
+static int64_t expect(const Sight *sight, const char *table)
+{
+    char orgs[512];
+
+    if (sql_number(bad.owner, "select has_any_column_privilege('%s', 'shans.%s', 'select')::int",
+                   db_role_name(sight->scope.role), table) == 0)
+        return -1;
+    snprintf(orgs, sizeof orgs, "select id from shans.org where %s", sight->orgs);
+    if (text_equal(table, "org"))
+        return sql_number(bad.owner, "select count(*) from (%s) as seen", orgs);
+    if (text_equal(table, "org_version"))
+        return sql_number(bad.owner, "select count(*) from shans.org_version where org_id in (%s)", orgs);
+    if (text_equal(table, "org_link"))
+        return sql_number(
+            bad.owner,
+            "select count(*) from shans.org_link where predecessor_id in (%s) or successor_id in "
+            "(%s)",
+            orgs, orgs);
+    return sql_number(bad.owner, "select count(*) from shans.%s where %s", table, sight->rows);
+}
+
+/* shans.probe.expect raises when a count is not the expected one, so that a prepared statement judges
+ * itself. */
+static const char *const judge =
+    "create schema probe; grant usage on schema probe to public;"
+    "create function probe.expect(place text, have bigint, want bigint) returns void language plpgsql as $$ "
+    "begin if have <> want then raise exception '%: % rows, expected %', place, have, want; end if; end $$;"
+    "create function probe.closed(place text) returns void language plpgsql as $$ begin "
+    "execute format('select 1 from shans.%I limit 1', place); raise exception '% can be read', place; "
+    "exception when insufficient_privilege then null; end $$";
+
+static int start(void **state)
+{
+    (void)state;
+    bad_start(&bad);
+    fill_rest();
+    for (size_t i = 0; i < WORLD_SCHOOLS; i++)
+        schools[i] = id_of(bad.world.schools[i].code);
+    districts[0] = above[0] = id_of("a");
+    districts[1] = id_of("b");
+    above[1] = id_of("r");
+    make_sights();
+    sql_run(bad.owner, judge);
+    table_count = (size_t)sql_number(bad.owner, "select count(distinct polrelid) from pg_policy");
+    assert_in_range(table_count, 10, TABLES_MAX);
+    for (size_t i = 0; i < table_count; i++)
+        text_copy(tables[i], sizeof tables[i],
+                  sql_text(bad.owner,
+                           "select distinct relname from pg_class join pg_policy on polrelid = pg_class.oid "
+                           "order by relname offset %zu limit 1",
+                           i));
+    for (size_t s = 0; s < sight_count; s++) {
+        for (size_t i = 0; i < table_count; i++)
+            sights[s].expected[i] = expect(&sights[s], tables[i]);
+    }
+    bad_begin(&bad);
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    bad_end(&bad);
+    bad_stop(&bad);
+    return 0;
+}
+
+/* Every table has rows, the region sees them all, and each narrower sight some and not all. */
+static void expectations_say_something(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < table_count; i++) {
+        int64_t all = sql_number(bad.owner, "select count(*) from shans.%s", tables[i]);
+        if (all == 0)
+            fail_msg("%s is empty: nothing would be proved", tables[i]);
+        for (size_t s = 0; s < sight_count; s++) {
+            int64_t seen = sights[s].expected[i];
+            assert_in_range(seen + 1, 0, (uint64_t)all + 1);
+            if (sights[s].scope.role == DB_ROLE_DISTRICT && sights[s].scope.district_id != 0 && seen >= 0)
+                assert_in_range(seen, 1, (uint64_t)all - 1);
+        }
+    }
+}
+
+static void prepare(Db *db)
+{
+    char sql[256];
+
+    for (size_t i = 0; i < table_count; i++) {
+        snprintf(
+            sql, sizeof sql,
+            "prepare count_%s (bigint) as select probe.expect('%s', (select count(*) from shans.%s), $1)",
+            tables[i], tables[i], tables[i]);
+        test_pg_sql(db, sql);
+    }
+}
+
+/* One script: every table counted within the transaction's scope. */
+static void count_all(Db *db, const Sight *sight, Buf *buf)
+{
+    Err err = {0};
+
+    buf_clear(buf);
+    for (size_t i = 0; i < table_count; i++) {
+        if (sight->expected[i] >= 0)
+            buf_printf(buf, "execute count_%s (%lld);", tables[i], (long long)sight->expected[i]);
+        else
+            buf_printf(buf, "select probe.closed('%s');", tables[i]);
+    }
+    assert_false(buf->failed);
+    if (db_script(db, buf->data, &err) != ERR_OK)
+        fail_msg("%s: %s", sight->name, db_last_message(db));
+}
+
+/* The product's own prepared statement beside them; the writer and the auditor have no use for it. */
+static void list_submissions(Db *db, const Sight *sight, Arena *arena)
+{
+    const SubmissionFilter filter = {.limit = 100};
+    SubmissionRow *rows;
+    size_t count;
+    Err err = {0};
+
+    assert_int_equal(submission_store_list(db, &filter, arena, &rows, &count, &err), ERR_OK);
+    for (size_t i = 0; i < table_count; i++) {
+        if (text_equal(tables[i], "submission"))
+            assert_int_equal(count, sight->expected[i]);
+    }
+}
+
+static void a_thousand_changes_of_role(void **state)
+{
+    Rand rand = rand_seeded(7);
+    Db *db = test_pg_app(&bad.world.pg);
+    size_t counted = 0;
+    Buf buf;
+
+    (void)state;
+    buf_init(&buf, SCRIPT_MAX);
+    prepare(db);
+    for (size_t i = 0; i < CHANGES; i++) {
+        Sight *sight = &sights[rand_below(&rand, sight_count)];
+        Arena *arena = arena_new(1 << 20, NULL);
+        Err err = {0};
+        sight->scope.mode = rand_below(&rand, 2) == 0 ? DB_MODE_READ : DB_MODE_WRITE;
+        assert_int_equal(db_begin(db, &sight->scope, &err), ERR_OK);
+        count_all(db, sight, &buf);
+        if (sight->scope.role != DB_ROLE_WRITER)
+            list_submissions(db, sight, arena);
+        counted += table_count;
+        if (rand_below(&rand, 3) == 0)
+            db_rollback(db);
+        else
+            assert_int_equal(db_commit(db, &err), ERR_OK);
+        arena_free(arena);
+    }
+    buf_done(&buf);
+    db_close(db);
+    print_message("%d changes of role, %zu counts over %zu tables, 0 rows of others\n", CHANGES, counted,
+                  table_count);
+}
+
+/* The committer changes the scope inside one transaction, operation by operation. */
+static void the_writer_changes_scope_within_a_transaction(void **state)
+{
+    Rand rand = rand_seeded(8);
+    Db *db = test_pg_app(&bad.world.pg);
+    const DbScope nothing = {.role = DB_ROLE_WRITER};
+    Buf buf;
+    Err err = {0};
+
+    (void)state;
+    buf_init(&buf, SCRIPT_MAX);
+    prepare(db);
+    assert_int_equal(db_begin(db, &nothing, &err), ERR_OK);
+    for (size_t i = 0; i < 200; i++) {
+        const Sight *sight = &sights[rand_below(&rand, sight_count)];
+        if (sight->scope.role != DB_ROLE_WRITER)
+            continue;
+        assert_int_equal(db_set_scope(db, &sight->scope, &err), ERR_OK);
+        count_all(db, sight, &buf);
+    }
+    db_rollback(db);
+    buf_done(&buf);
+    db_close(db);
+}
+
+/* ---- probes ---- */
+
+/* $ID: a submission, $SCHOOL and $DISTRICT: of the other, $OWN and $HERE: own. state "": goes through; "*":
+ * any (the grants or a unique key decide). */
+static const struct {
+    const char *sql; /* $ID: a submission, $SCHOOL and $DISTRICT: of the other, $OWN and $HERE: own */
+    const char *state;
+} probes[] = {
+    {"update shans.submission set origin = 'x' where id = $ID", ""},
+    {"delete from shans.fact_result where submission_id = $ID", "*"},
+    {"select 1 from shans.submission where id = $ID for update", ""},
+    {"insert into shans.submission (school_id, district_id, form_code, form_version, period, source, "
+     "state, "
+     "revision, content_hash, changed_at, changed_by, submitted_at, submitted_by) select $SCHOOL, "
+     "$DISTRICT, "
+     "'assessment_results', 1, '2022', 1, 3, 1, decode(repeat('00', 32), 'hex'), now(), 1, now(), 1 on "
+     "conflict do nothing",
+     "42501"},
+    {"insert into shans.submission (id, school_id, district_id, form_code, form_version, period, source, "
+     "state, revision, content_hash, changed_at, changed_by, submitted_at, submitted_by) overriding "
+     "system "
+     "value select $ID, $OWN, $HERE, 'assessment_results', 1, '1999', 1, 3, 1, decode(repeat('00', 32), "
+     "'hex'), now(), 1, now(), 1 on conflict (id) do update set origin = 'x'",
+     "*"},
+    {"insert into shans.cell_revision (submission_id, revision, section, row_code, field, school_id, "
+     "district_id, kind, number, author_id, at) values ($ID, 99, 'results', 'OGE.MATH', 'participants', "
+     "$OWN, $HERE, 1, 1, 1, now())",
+     "23503"},
+    {"insert into shans.submission_event (submission_id, school_id, district_id, revision, event, "
+     "from_state, "
+     "to_state, principal_id, at) values ($ID, $OWN, $HERE, 1, 'ACCEPT', 3, 5, 1, now())",
+     "23503"},
+    {"insert into shans.cell_mark (submission_id, school_id, district_id, revision, section, row_code, "
+     "field, "
+     "comment, made_by, made_at) values ($ID, $OWN, $HERE, 1, 'results', 'OGE.MATH', 'mark2', 'x', 1, "
+     "now())",
+     "23503"},
+    {"insert into shans.fact_result (school_id, district_id, year, procedure, source, held, "
+     "participants, "
+     "below, submission_id, revision) values ($OWN, $HERE, 2050, 'OGE.MATH', 1, true, 1, 0, $ID, 1)",
+     "23503"},
+    {"insert into shans.import_issue (rule, severity, school_id, district_id, created_at, created_by) "
+     "values "
+     "('X', 1, $SCHOOL, $DISTRICT, now(), 1) on conflict do nothing",
+     "42501"},
+};
+
+typedef struct Name {
+    const char *name;
+    int64_t value;
+} Name;
+
+static void substitute(const char *text, const Name *names, size_t count, Buf *buf)
+{
+    buf_clear(buf);
+    while (*text != '\0') {
+        size_t i = 0;
+        while (i < count && strncmp(text, names[i].name, strlen(names[i].name)) != 0)
+            i++;
+        if (i == count) {
+            buf_char(buf, *text++);
+            continue;
+        }
+        buf_printf(buf, "%lld", (long long)names[i].value);
+        text += strlen(names[i].name);
+    }
+    assert_false(buf->failed);
+}
+
+/* Runs it as that role within district b; what is there is committed when it goes through. */
+static void run_probe(Sql *app, const char *role, const char *text, bool there, char *ret_state)
+{
+    const Name names[] = {
+        {"$ID", there ? (int64_t)bad.world.schools[0].submission : 987654},
+        {"$SCHOOL", there ? schools[0] : 987654},
+        {"$DISTRICT", districts[0]},
+        {"$OWN", schools[2]},
+        {"$HERE", districts[1]},
+    };
+    Buf buf;
+
+    buf_init(&buf, SCRIPT_MAX);
+    buf_printf(&buf, "begin; set local role %s; set local shans.district = '%lld'", role,
+               (long long)districts[1]);
+    sql_run(app, buf.data);
+    substitute(text, names, sizeof names / sizeof *names, &buf);
+    sql_try(app, buf.data, ret_state);
+    sql_run(app, there && *ret_state == '\0' ? "commit" : "rollback");
+    buf_done(&buf);
+}
+
+/* Statements of district b, and of the writer for it, about school a-1: what goes through changes nothing,
+ * and what fails fails alike whether the row is there or not. */
+static void probes_reveal_and_change_nothing(void **state)
+{
+    static const char *const roles[] = {"shans_district", "shans_writer"};
+    Sql *app = sql_open(&bad.world.pg, "shans_app");
+    const size_t count = sizeof probes / sizeof *probes;
+
+    (void)state;
+    bad_note(&bad);
+    for (size_t i = 0; i < 2 * count; i++) {
+        const char *expected = probes[i % count].state;
+        char there[6], not_there[6];
+        run_probe(app, roles[i / count], probes[i % count].sql, true, there);
+        run_probe(app, roles[i / count], probes[i % count].sql, false, not_there);
+        if (*expected != '*' && (!text_equal(there, expected) || !text_equal(not_there, expected)))
+            fail_msg("%s, %.60s: '%s' when there, '%s' when not, expected '%s'", roles[i / count],
+                     probes[i % count].sql, there, not_there, expected);
+        bad.cases++;
+        bad_unharmed(&bad, "a probe");
+    }
+    sql_close(app);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(expectations_say_something),
+        cmocka_unit_test(a_thousand_changes_of_role),
+        cmocka_unit_test(the_writer_changes_scope_within_a_transaction),
+        cmocka_unit_test(probes_reveal_and_change_nothing),
+    };
+
+    return cmocka_run_group_tests(tests, start, stop);
+}
