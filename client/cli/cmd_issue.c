@@ -16,7 +16,7 @@ enum { PAGE = 1000, TABLES_MAX = 64, GROUPS_MAX = 16 };
 static RenderTable *issue_table(Cli *cli)
 {
     const RenderColumn made[] = {
-        {"id", _("Id"), RENDER_NUMBER, 0},
+        {"id", _("Id"), RENDER_ID, 0},
         {"severity", _("Severity"), RENDER_CODE, 0},
         {"school_code", _("School"), RENDER_TEXT, 0},
         {"place", _("Place"), RENDER_TEXT, 0},
