@@ -96,6 +96,7 @@ static void add_issue(RenderTable *table, const Shans__V1__ImportIssue *issue)
     buf_done(&text);
 }
 
+/* What imports and cross-checks flagged. */
 ErrCode cmd_issue_list(Cli *cli, Err *err)
 {
     Shans__V1__ListIssuesRequest request = SHANS__V1__LIST_ISSUES_REQUEST__INIT;
@@ -231,6 +232,7 @@ static const char *heading_group(const Shans__V1__ImportRiskTablesRequest *reque
     return best;
 }
 
+/* The row and column of the file, so that it can be mended there. */
 static ErrCode bad_row(const CsvRow *row, const char *column, const char *value, Err *err)
 {
     err_set(err, ERR_INVALID_ARGUMENT, "IMPORT_CELL");
