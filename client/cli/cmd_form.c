@@ -10,6 +10,7 @@
 #include "common/core/text.h"
 #include "shans/v1/collection.pb-c.h"
 
+/* The forms this program knows; the server is not asked. */
 ErrCode cmd_form_list(Cli *cli, Err *err)
 {
     const RenderColumn columns[] = {

@@ -40,6 +40,7 @@ ErrCode figures_load(Cli *cli, const char *path, Figures **ret_figures, Err *err
     return code == ERR_OK ? figures_read(form, section, period, table, cli->arena, ret_figures, err) : code;
 }
 
+/* Data goes to out, messages to err: a redirected table stays clean. */
 ErrCode figures_put(Cli *cli, Buf *buf, Err *err)
 {
     ErrCode code = buf->failed ? err_memory(err) : ERR_OK;
