@@ -213,6 +213,7 @@ int serve_run(const ServerOptions *options)
 {
     Daemon daemon = {.options = options, .arena = arena_new(SERVE_MEMORY, NULL)};
     Err err = {0};
+    /* taken by sigwait below */
     sigset_t signals;
     int number;
 

@@ -244,7 +244,7 @@ ErrCode submit_print(Cli *cli, const Operation *operations, size_t count, Err *e
         {"form", _("Form"), RENDER_TEXT, 0},
         {"period", _("Period"), RENDER_CODE, 0},
         {"state", _("State"), RENDER_CODE, 0},
-        {"revision", _("Revision"), RENDER_NUMBER, 0},
+        {"revision", _("Revision"), RENDER_ID, 0},
         {"server_time", _("Server time"), RENDER_TIME, 0},
         {"content_hash", _("Content hash"), RENDER_TEXT, 0},
         {"operation_id", _("Operation"), RENDER_TEXT, 0},
