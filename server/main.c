@@ -131,6 +131,7 @@ int main(int argc, char **argv)
 {
     ServerOptions options;
 
+    /* texts first: everything below may have to explain a failure */
     i18n_init("", NULL);
     /* armed by the tests that kill this program */
     failpoint_init(getenv("SHANS_FAILPOINTS"));

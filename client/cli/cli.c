@@ -36,6 +36,16 @@ void cli_say(const Cli *cli, const char *format, ...)
     buf_done(&clean);
 }
 
+void cli_say_err(const Cli *cli, const char *label, const Err *why)
+{
+    Buf line;
+
+    buf_init(&line, 1 << 14);
+    render_err(why, cli->style.russian, NULL, &line);
+    cli_say(cli, "%s: %s", label, line.data == NULL ? why->reason : line.data);
+    buf_done(&line);
+}
+
 /* Written at once, so that a failure never leaves half a document behind a success. */
 ErrCode cli_print(Cli *cli, const RenderTable *table, Err *err)
 {

@@ -85,11 +85,10 @@ int cli_exit_code(const Err *err);
 
 /* Fills command, args, given; INVALID_ARGUMENT / USAGE_* with what was near. help: --help was given. */
 ErrCode cli_parse(Cli *cli, int argc, const char *const *argv, bool *ret_help, Err *err) MUST_CHECK;
-/* NULL, false, or fallback when not given. */
+/* NULL, false, or fallback when not given; cli_need then fails with USAGE_OPTION_NEEDED. */
 const char *cli_option(const Cli *cli, const char *name);
 bool cli_flag(const Cli *cli, const char *name);
 uint32_t cli_number(const Cli *cli, const char *name, uint32_t fallback);
-/* The option's text, or USAGE_OPTION_NEEDED. */
 ErrCode cli_need(const Cli *cli, const char *name, const char **ret_text, Err *err) MUST_CHECK;
 ErrCode cli_need_number(const Cli *cli, const char *text, const char *what, uint64_t *ret,
                         Err *err) MUST_CHECK;
@@ -111,8 +110,9 @@ ErrCode cli_change(Cli *cli, const ProtobufCServiceDescriptor *service, const ch
 ErrCode cli_call_packed(void *cli, const char *method, const uint8_t *operation_id, const void *payload,
                         size_t size, Arena *arena, const void **ret_reply, size_t *ret_size,
                         Err *err) MUST_CHECK;
-/* Prints the table in the format asked for. */
 ErrCode cli_print(Cli *cli, const RenderTable *table, Err *err) MUST_CHECK;
+/* A line for people with what is wrong and what to do, after a label. */
+void cli_say_err(const Cli *cli, const char *label, const Err *why);
 void cli_say(const Cli *cli, const char *format, ...) PRINTF_LIKE(2, 3); /* a line for people, on err */
 /* A text in the person's language. */
 const char *cli_text(const Cli *cli, Text text);

@@ -10,11 +10,12 @@
 #include "common/core/text.h"
 #include "shans/v1/collection.pb-c.h"
 
+/* The forms this program knows; the server is not asked. */
 ErrCode cmd_form_list(Cli *cli, Err *err)
 {
     const RenderColumn columns[] = {
         {"code", _("Code"), RENDER_TEXT, 0},
-        {"version", _("Version"), RENDER_NUMBER, 0},
+        {"version", _("Version"), RENDER_ID, 0},
         {"title", _("Title"), RENDER_TEXT, 0},
         {"legal_basis", _("Legal basis"), RENDER_TEXT, 0},
     };

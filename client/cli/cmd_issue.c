@@ -16,7 +16,7 @@ enum { PAGE = 1000, TABLES_MAX = 64, GROUPS_MAX = 16 };
 static RenderTable *issue_table(Cli *cli)
 {
     const RenderColumn made[] = {
-        {"id", _("Id"), RENDER_NUMBER, 0},
+        {"id", _("Id"), RENDER_ID, 0},
         {"severity", _("Severity"), RENDER_CODE, 0},
         {"school_code", _("School"), RENDER_TEXT, 0},
         {"place", _("Place"), RENDER_TEXT, 0},
@@ -40,8 +40,8 @@ static const char *rule_text(const char *rule)
         const char *rule, *text;
     } rows[] = {
         {"RISK_TABLE_MEMBERSHIP", MARK_("The school stands in the risk table of another group")},
-        {"RISK_ROWS_STALE", MARK_("Rows of this table differ from the table of the school's own group")},
-        {"RISK_FACTOR_TWICE", MARK_("A factor is given twice with different significance")},
+        {"RISK_ROWS_STALE", MARK_("Rows of this table repeat the table of the school's own group")},
+        {"RISK_FACTOR_TWICE", MARK_("The significance of a factor is given twice")},
         {"RISK_PROFILE_INCOMPLETE", MARK_("The risk profile lacks factors")},
         {"RISK_ROW_INVALID", MARK_("The row has no such factor or significance")},
         {"TYPOLOGY_DECLARED_DIFFERS", MARK_("The group does not follow from the identification groups")},
@@ -96,6 +96,7 @@ static void add_issue(RenderTable *table, const Shans__V1__ImportIssue *issue)
     buf_done(&text);
 }
 
+/* What imports and cross-checks flagged. */
 ErrCode cmd_issue_list(Cli *cli, Err *err)
 {
     Shans__V1__ListIssuesRequest request = SHANS__V1__LIST_ISSUES_REQUEST__INIT;
@@ -231,6 +232,7 @@ static const char *heading_group(const Shans__V1__ImportRiskTablesRequest *reque
     return best;
 }
 
+/* The row and column of the file, so that it can be mended there. */
 static ErrCode bad_row(const CsvRow *row, const char *column, const char *value, Err *err)
 {
     err_set(err, ERR_INVALID_ARGUMENT, "IMPORT_CELL");

@@ -16,7 +16,7 @@ enum { COMPILED_MAX = 4 << 20 };
 static RenderTable *method_table(Cli *cli, bool record)
 {
     const RenderColumn made[] = {
-        {"code", _("Code"), RENDER_TEXT, 0},     {"version", _("Version"), RENDER_NUMBER, 0},
+        {"code", _("Code"), RENDER_TEXT, 0},     {"version", _("Version"), RENDER_ID, 0},
         {"title", _("Title"), RENDER_TEXT, 0},   {"used", _("Used by a run"), RENDER_BOOL, 0},
         {"stored", _("Stored"), RENDER_TIME, 0}, {"hash", _("Hash"), RENDER_TEXT, 0},
     };
@@ -28,6 +28,7 @@ static RenderTable *method_table(Cli *cli, bool record)
     return render_table_new(cli->arena, "methodology", columns, 6, record);
 }
 
+/* The title in the person's language. */
 static void add_method(Cli *cli, RenderTable *table, const Shans__V1__Methodology *from)
 {
     Text title = {from->title_ru, from->title_en};
@@ -40,6 +41,7 @@ static void add_method(Cli *cli, RenderTable *table, const Shans__V1__Methodolog
     render_add_text(table, from->hash);
 }
 
+/* Every version the server holds, used ones marked: they can no longer change. */
 ErrCode cmd_method_list(Cli *cli, Err *err)
 {
     Shans__V1__ListMethodologiesRequest request = SHANS__V1__LIST_METHODOLOGIES_REQUEST__INIT;
@@ -197,16 +199,11 @@ static void say_findings(Cli *cli, const Shans__V1__PutMethodologyReply *reply)
     for (size_t i = 0; i < reply->n_findings; i++) {
         const Shans__V1__FieldIssue *finding = reply->findings[i];
         Err why = {.code = ERR_OK};
-        Buf line;
         err_set(&why, ERR_INVALID_ARGUMENT, finding->reason);
         err_arg(&why, "field", "%s", finding->field);
         for (size_t k = 0; k < finding->n_args; k++)
             err_arg(&why, finding->args[k]->key, "%s", finding->args[k]->value);
-        buf_init(&line, 1 << 14);
-        render_err(&why, cli->style.russian, NULL, &line);
-        cli_say(cli, "%s: %s", name_label(&names_severity, (int)finding->severity),
-                line.data == NULL ? "" : line.data);
-        buf_done(&line);
+        cli_say_err(cli, name_label(&names_severity, (int)finding->severity), &why);
     }
 }
 

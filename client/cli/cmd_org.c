@@ -53,6 +53,7 @@ static void add_org(RenderTable *table, const Shans__V1__Org *org)
     render_add_bool(table, org->training);
 }
 
+/* Organisations as they were on a date; today when none is given. */
 ErrCode cmd_org_list(Cli *cli, Err *err)
 {
     Shans__V1__ListOrgsRequest request = SHANS__V1__LIST_ORGS_REQUEST__INIT;

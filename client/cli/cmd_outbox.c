@@ -99,6 +99,7 @@ static ErrCode find_operation(Cli *cli, Outbox *outbox, Operation **ret, Err *er
     return code;
 }
 
+/* One operation with its receipt: the proof an office keeps. */
 ErrCode cmd_outbox_show(Cli *cli, Err *err)
 {
     Outbox *outbox = NULL;

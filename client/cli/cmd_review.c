@@ -30,14 +30,14 @@ static void add_summary(RenderTable *table, const Shans__V1__SubmissionSummary *
 static RenderTable *summary_table(Cli *cli, bool record)
 {
     const RenderColumn made[] = {
-        {"id", _("Id"), RENDER_NUMBER, 0},
+        {"id", _("Id"), RENDER_ID, 0},
         {"school_code", _("School"), RENDER_TEXT, 0},
         {"school_name", _("Name"), RENDER_TEXT, 0},
         {"form", _("Form"), RENDER_TEXT, 0},
         {"period", _("Period"), RENDER_CODE, 0},
         {"source", _("Source"), RENDER_CODE, 0},
         {"state", _("State"), RENDER_CODE, 0},
-        {"revision", _("Revision"), RENDER_NUMBER, 0},
+        {"revision", _("Revision"), RENDER_ID, 0},
         {"open_marks", _("Remarks"), RENDER_NUMBER, 0},
         {"changed", _("Changed"), RENDER_TIME, 0},
         {"changed_by", _("By"), RENDER_TEXT, 0},
@@ -85,9 +85,9 @@ ErrCode cmd_review_list(Cli *cli, Err *err)
 static ErrCode print_events(Cli *cli, const Shans__V1__GetSubmissionReply *reply, Err *err)
 {
     const RenderColumn columns[] = {
-        {"time", _("Time"), RENDER_TIME, 0},           {"login", _("Who"), RENDER_TEXT, 0},
-        {"event", _("What"), RENDER_TEXT, 0},          {"state", _("State"), RENDER_CODE, 0},
-        {"revision", _("Revision"), RENDER_NUMBER, 0}, {"comment", _("Comment"), RENDER_TEXT, 0},
+        {"time", _("Time"), RENDER_TIME, 0},       {"login", _("Who"), RENDER_TEXT, 0},
+        {"event", _("What"), RENDER_TEXT, 0},      {"state", _("State"), RENDER_CODE, 0},
+        {"revision", _("Revision"), RENDER_ID, 0}, {"comment", _("Comment"), RENDER_TEXT, 0},
     };
     RenderTable *table = render_table_new(cli->arena, "event", columns, 6, false);
 
@@ -166,9 +166,9 @@ static ErrCode decide(Cli *cli, uint64_t id, Shans__V1__ReviewRequest *request, 
 static ErrCode review(Cli *cli, Shans__V1__ReviewRequest *request, Err *err)
 {
     const RenderColumn columns[] = {
-        {"id", _("Id"), RENDER_NUMBER, 0},     {"school_code", _("School"), RENDER_TEXT, 0},
+        {"id", _("Id"), RENDER_ID, 0},         {"school_code", _("School"), RENDER_TEXT, 0},
         {"form", _("Form"), RENDER_TEXT, 0},   {"period", _("Period"), RENDER_CODE, 0},
-        {"state", _("State"), RENDER_CODE, 0}, {"revision", _("Revision"), RENDER_NUMBER, 0},
+        {"state", _("State"), RENDER_CODE, 0}, {"revision", _("Revision"), RENDER_ID, 0},
     };
     RenderTable *table = render_table_new(cli->arena, "review", columns, 6, false);
     const char *comment = cli_option(cli, "comment");
@@ -185,7 +185,7 @@ static ErrCode review(Cli *cli, Shans__V1__ReviewRequest *request, Err *err)
             code = decide(cli, id, request, table, &one);
         /* each item has its own result: the others go on, the first failure ends the command */
         if (code != ERR_OK) {
-            cli_say(cli, "%s: %s [%s]", cli->args[i], _("not done"), one.reason);
+            cli_say_err(cli, cli->args[i], &one);
             if (first.code == ERR_OK)
                 first = one;
         }

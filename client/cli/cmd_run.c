@@ -13,9 +13,9 @@ enum { PAGE = 1000, POLL_MS = 200 };
 static RenderTable *run_table(Cli *cli, bool record)
 {
     const RenderColumn made[] = {
-        {"id", _("Id"), RENDER_NUMBER, 0},
+        {"id", _("Id"), RENDER_ID, 0},
         {"methodology", _("Methodology"), RENDER_TEXT, 0},
-        {"methodology_version", _("Version"), RENDER_NUMBER, 0},
+        {"methodology_version", _("Version"), RENDER_ID, 0},
         {"year", _("School year"), RENDER_CODE, 0},
         {"state", _("State"), RENDER_CODE, 0},
         {"school_count", _("Schools"), RENDER_NUMBER, 0},
@@ -247,10 +247,14 @@ ErrCode cmd_classes(Cli *cli, Err *err)
 static RenderTable *edition_table(Cli *cli, bool record)
 {
     const RenderColumn made[] = {
-        {"number", _("Edition"), RENDER_NUMBER, 0},          {"title", _("Title"), RENDER_TEXT, 0},
-        {"document", _("Document"), RENDER_TEXT, 0},         {"year", _("School year"), RENDER_CODE, 0},
-        {"methodology", _("Methodology"), RENDER_TEXT, 0},   {"run", _("Run"), RENDER_NUMBER, 0},
-        {"published_by", _("Published by"), RENDER_TEXT, 0}, {"published", _("Published"), RENDER_TIME, 0},
+        {"number", _("Edition"), RENDER_ID, 0},
+        {"title", _("Title"), RENDER_TEXT, 0},
+        {"document", _("Document"), RENDER_TEXT, 0},
+        {"year", _("School year"), RENDER_CODE, 0},
+        {"methodology", _("Methodology"), RENDER_TEXT, 0},
+        {"run", _("Run"), RENDER_ID, 0},
+        {"published_by", _("Published by"), RENDER_TEXT, 0},
+        {"published", _("Published"), RENDER_TIME, 0},
         {"content_hash", _("Content hash"), RENDER_TEXT, 0},
     };
     RenderColumn *columns = ARENA_NEW(cli->arena, RenderColumn, 9);

@@ -42,7 +42,7 @@ ErrCode cmd_server_info(Cli *cli, Err *err)
 {
     const RenderColumn columns[] = {
         {"version", _("Version"), RENDER_TEXT, 0},
-        {"protocol", _("Protocol"), RENDER_NUMBER, 0},
+        {"protocol", _("Protocol"), RENDER_ID, 0},
         {"time", _("Server time"), RENDER_TIME, 0},
         {"catalog_hash", _("Definitions"), RENDER_TEXT, 0},
         {"client_version", _("Client version"), RENDER_TEXT, 0},

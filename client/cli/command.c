@@ -71,6 +71,7 @@ const char *command_suggest_noun(const char *noun)
     return nearest.word;
 }
 
+/* Among the verbs of this noun only. */
 const char *command_suggest_verb(const char *noun, const char *verb)
 {
     Nearest nearest = {NULL, 0};
@@ -81,6 +82,7 @@ const char *command_suggest_verb(const char *noun, const char *verb)
     return nearest.word;
 }
 
+/* Among the options the command takes. */
 const char *command_suggest_option(const CommandDef *command, const char *name)
 {
     Nearest nearest = {NULL, 0};

@@ -113,6 +113,7 @@ static const char *arg_label(const char *key)
         {"not_held", MARK_("not held")},
         {"year", MARK_("school year")},
         {"low", MARK_("low procedures")},
+        {"risk", MARK_("procedures in the risk band")},
         {"held", MARK_("procedures held")},
         {"k", MARK_("needed")},
         {"mode", MARK_("reading")},

@@ -6,6 +6,7 @@
 
 #include "common/core/text.h"
 
+/* Posts of main staff and part-timers: two fields written into one cell, "3; 6*". */
 bool layout_is_staff(const SectionDef *section)
 {
     return section->field_count == 2 && text_equal(section->fields[0].code, "main") &&

@@ -40,6 +40,7 @@ ErrCode figures_load(Cli *cli, const char *path, Figures **ret_figures, Err *err
     return code == ERR_OK ? figures_read(form, section, period, table, cli->arena, ret_figures, err) : code;
 }
 
+/* Data goes to out, messages to err: a redirected table stays clean. */
 ErrCode figures_put(Cli *cli, Buf *buf, Err *err)
 {
     ErrCode code = buf->failed ? err_memory(err) : ERR_OK;
@@ -66,7 +67,7 @@ static void add_sentence(Cli *cli, RenderTable *table, const FigureIssue *issue)
 static RenderTable *issue_table(Cli *cli, const Figures *figures)
 {
     const RenderColumn made[] = {
-        {"row", _("Row"), RENDER_NUMBER, 0},     {"column", _("Column"), RENDER_NUMBER, 0},
+        {"row", _("Row"), RENDER_ID, 0},         {"column", _("Column"), RENDER_ID, 0},
         {"school", _("School"), RENDER_TEXT, 0}, {"period", _("Period"), RENDER_CODE, 0},
         {"cell", _("Cell"), RENDER_TEXT, 0},     {"severity", _("Severity"), RENDER_CODE, 0},
         {"value", _("Value"), RENDER_TEXT, 0},   {"reason", _("What is wrong"), RENDER_CODE, 0},

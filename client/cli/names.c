@@ -99,6 +99,7 @@ const char *name_label(const NameTable *table, int number)
     return name == NULL ? "" : _(name->label);
 }
 
+/* A code of a newer server is shown as it is. */
 const char *name_label_of(const NameTable *table, const char *code)
 {
     for (size_t i = 0; i < table->count; i++)

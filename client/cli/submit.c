@@ -176,13 +176,8 @@ static ErrCode send_one(Cli *cli, Sender *sender, int64_t until_ms, bool *ret_go
     *ret_go = code == ERR_OK && step.move != SENDER_IDLE && step.move != SENDER_PAUSE;
     if (code != ERR_OK)
         return code;
-    if (step.move == SENDER_PAUSE) {
-        Buf line;
-        buf_init(&line, 4096);
-        render_err(&step.why, cli->style.russian, NULL, &line);
-        cli_say(cli, "%s", line.data == NULL ? "" : line.data);
-        buf_done(&line);
-    }
+    if (step.move == SENDER_PAUSE)
+        cli_say_err(cli, _("Not sent"), &step.why);
     if (step.move == SENDER_WAIT || step.move == SENDER_LATER) {
         int64_t wait = step.next_due_ms - clock->now_ms(clock);
         *ret_go = clock->monotonic_ms(clock) + wait < until_ms;
@@ -249,7 +244,7 @@ ErrCode submit_print(Cli *cli, const Operation *operations, size_t count, Err *e
         {"form", _("Form"), RENDER_TEXT, 0},
         {"period", _("Period"), RENDER_CODE, 0},
         {"state", _("State"), RENDER_CODE, 0},
-        {"revision", _("Revision"), RENDER_NUMBER, 0},
+        {"revision", _("Revision"), RENDER_ID, 0},
         {"server_time", _("Server time"), RENDER_TIME, 0},
         {"content_hash", _("Content hash"), RENDER_TEXT, 0},
         {"operation_id", _("Operation"), RENDER_TEXT, 0},
@@ -277,7 +272,7 @@ ErrCode submit_all(Cli *cli, const Operation *operations, size_t count, Err *err
     /* queued for good: another copy that is sending will take them along */
     code = submit_send(cli, &sending);
     if (code != ERR_OK)
-        cli_say(cli, "%s [%s]", _("Queued; not sent now."), sending.reason);
+        cli_say_err(cli, _("Queued; not sent now"), &sending);
     Operation *after = ARENA_NEW(cli->arena, Operation, count);
     if (after == NULL)
         return err_memory(err);

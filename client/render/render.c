@@ -99,6 +99,11 @@ size_t render_row_count(const RenderTable *table)
     return table->count / table->column_count;
 }
 
+bool render_is_number(const RenderColumn *column)
+{
+    return column->type == RENDER_NUMBER || column->type == RENDER_ID;
+}
+
 /* Plain text of a value, the same in every language. */
 static const char *dump_cell(const RenderColumn *column, const RenderCell *cell, char *room)
 {
@@ -106,6 +111,7 @@ static const char *dump_cell(const RenderColumn *column, const RenderCell *cell,
         return "";
     switch (column->type) {
     case RENDER_NUMBER:
+    case RENDER_ID:
         decimal_dump(cell->number, column->scale, room);
         return room;
     case RENDER_TIME:
@@ -138,7 +144,7 @@ static void render_json(const RenderTable *table, Buf *buf)
                 json_raw(&json, column->key, "null");
             else if (column->type == RENDER_BOOL)
                 json_bool(&json, column->key, cell->number != 0);
-            else if (column->type == RENDER_NUMBER)
+            else if (render_is_number(column))
                 json_raw(&json, column->key, dump_cell(column, cell, room));
             else
                 json_text(&json, column->key, dump_cell(column, cell, room));
@@ -162,7 +168,7 @@ static void render_csv(const RenderTable *table, bool excel, Buf *buf)
     for (size_t i = 0; i < render_row_count(table) * table->column_count; i++) {
         const RenderColumn *column = &table->columns[i % table->column_count];
         const char *text = dump_cell(column, &table->cells[i], room);
-        if (column->type == RENDER_NUMBER)
+        if (render_is_number(column))
             csv_write_number(&writer, text);
         else
             csv_write_text(&writer, text);

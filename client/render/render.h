@@ -15,6 +15,7 @@ typedef enum RenderType {
     RENDER_DATE,   /* ISO date */
     RENDER_TIME,   /* Unix ms */
     RENDER_BOOL,
+    RENDER_ID, /* a whole number that names something: never grouped, so that it can be copied */
 } RenderType;
 
 typedef struct RenderColumn {

@@ -41,6 +41,9 @@ const char *render_show_cell(const RenderColumn *column, const RenderCell *cell,
     case RENDER_NUMBER:
         decimal_show(cell->number, column->scale, style->russian, room);
         return room;
+    case RENDER_ID:
+        decimal_dump(cell->number, 0, room);
+        return room;
     case RENDER_TIME:
         if (style->russian) {
             clock_show_time(cell->number, room);
@@ -194,7 +197,7 @@ static void print_cells(Grid *grid, Buf *buf)
                 shown--;
             size_t width = slice_width(text, shown);
             size_t blank = grid->widths[k] > width ? grid->widths[k] - width : 0;
-            bool right = table->columns[k].type == RENDER_NUMBER;
+            bool right = render_is_number(&table->columns[k]);
             if (shown > 0) {
                 pad(buf, owed + (right ? blank : 0));
                 buf_add(buf, text, shown);

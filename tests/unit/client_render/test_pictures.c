@@ -167,6 +167,21 @@ static void test_empty_columns(void **state)
     assert_non_null(strstr(picture(table, style_of(RENDER_AS_JSON, 0)), "\"b\""));
 }
 
+/* A number that names something can be copied: no grouping, in any picture. */
+static void test_ids(void **state)
+{
+    static const RenderColumn two[] = {{"id", "Id", RENDER_ID, 0}, {"n", "N", RENDER_NUMBER, 0}};
+
+    (void)state;
+    RenderTable *table = render_table_new(arena, "x", two, 2, false);
+    render_add_number(table, 1234567);
+    render_add_number(table, 1234567);
+    assert_string_equal(picture(table, style_of(RENDER_AS_TABLE, 0)),
+                        "     Id          N\n──────────────────\n1234567  1\u00A0234\u00A0567\n");
+    assert_string_equal(picture(table, style_of(RENDER_AS_CSV, 0)), "id,n\n1234567,1234567\n");
+    assert_non_null(strstr(picture(table, style_of(RENDER_AS_JSON, 0)), "1234567"));
+}
+
 /* A row begun but not finished is not shown by any picture. */
 static void test_half_row(void **state)
 {
@@ -208,6 +223,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_csv_reads_back, setup, teardown),
         cmocka_unit_test_setup_teardown(test_lines_fit, setup, teardown),
         cmocka_unit_test_setup_teardown(test_empty_columns, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_ids, setup, teardown),
         cmocka_unit_test_setup_teardown(test_half_row, setup, teardown),
         cmocka_unit_test_setup_teardown(test_memory, setup, teardown),
     };

@@ -491,7 +491,7 @@ typedef struct Racer {
     uint8_t mark;
     SubmitOp ops[RACE_ITEMS];
     uint8_t operations[RACE_ITEMS][16];
-    char periods[RACE_ITEMS][8];
+    char periods[RACE_ITEMS][12];
     FormCell cells[2];
 } Racer;
 
@@ -592,7 +592,7 @@ static void test_more_than_a_batch(void **state)
     enum { MANY = SUBMIT_BATCH_MAX + 3 };
     SubmitOp *ops = calloc(MANY, sizeof *ops);
     static uint8_t operations[MANY][16];
-    static char periods[MANY][8];
+    static char periods[MANY][12];
     assert_non_null(ops);
     item_make(0, 2060);
     for (size_t i = 0; i < MANY; i++) {
