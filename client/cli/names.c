@@ -69,10 +69,25 @@ TABLE(names_issue_status, {-1, "open", MARK_("open")}, {-1, "accepted", MARK_("a
 /* How one organisation follows another. */
 TABLE(names_link_kind, {-1, "absorbed", MARK_("absorbed")}, {-1, "merged", MARK_("merged")},
       {-1, "split", MARK_("split")}, {-1, "renamed", MARK_("renamed")});
+/* Of schools; a region may have more. */
+TABLE(names_school_kind, {-1, "nosh", MARK_("primary school")}, {-1, "osh", MARK_("basic school")},
+      {-1, "sosh", MARK_("secondary school")}, {-1, "gymnasium", MARK_("gymnasium")},
+      {-1, "lyceum", MARK_("lyceum")}, {-1, "boarding", MARK_("boarding school")},
+      {-1, "evening", MARK_("evening school")}, {-1, "correctional", MARK_("special needs school")},
+      {-1, "cadet", MARK_("cadet school")}, {-1, "private", MARK_("private school")});
 /* Of a class, by the number of participants. */
 TABLE(names_reliability, {-1, "NORMAL", MARK_("normal")}, {-1, "LOW", MARK_("low: few participants")});
 /* Significance of a risk factor. */
 TABLE(names_level, {1, "low", MARK_("low")}, {2, "medium", MARK_("medium")}, {3, "high", MARK_("high")});
+
+/* Where a configuration value comes from; a file is named by its path. */
+TABLE(names_conf_origin, {-1, "default", MARK_("default")}, {-1, "environment", MARK_("environment")},
+      {-1, "flag", MARK_("command line")});
+
+/* What was done to a submission. */
+TABLE(names_event, {-1, "SUBMIT", MARK_("sent")}, {-1, "RETURN", MARK_("returned")},
+      {-1, "ACCEPT", MARK_("accepted")}, {-1, "WITHDRAW", MARK_("withdrawn")},
+      {-1, "SUPERSEDE", MARK_("superseded")});
 
 /* Tables are short; a search is enough. */
 static const Name *find(const NameTable *table, int number)

@@ -155,7 +155,7 @@ static ErrCode check_command(const Cli *cli, Err *err)
                 return usage(err, "USAGE_OPTION_TWICE", option->name, NULL);
     }
     if (cli->arg_count < cli->command->least)
-        return usage(err, "USAGE_TOO_FEW", cli->command->arguments, NULL);
+        return err_set(err, ERR_INVALID_ARGUMENT, "USAGE_TOO_FEW");
     if (cli->command->most != ARGS_ANY && cli->arg_count > cli->command->most)
         return usage(err, "USAGE_TOO_MANY", cli->args[cli->command->most], NULL);
     return ERR_OK;

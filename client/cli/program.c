@@ -1,6 +1,7 @@
 /* Owns the way from argv to an exit code. Invariant: each failure prints one error, with the code to quote.
  * Must not know what a command does. */
 #include "client/cli/cli.h"
+#include "client/cli/names.h"
 #include "common/core/decimal.h"
 #include "common/core/text.h"
 
@@ -60,7 +61,7 @@ static ErrCode bad_value(const ConfValue *value, const ConfKey *key, const char 
     err_set(err, ERR_INVALID_ARGUMENT, reason);
     err_arg(err, "key", "%s", key->name);
     err_arg(err, "value", "%s", value->text);
-    return err_arg(err, "origin", "%s", value->origin);
+    return err_arg(err, "origin", "%s", name_label_of(&names_conf_origin, value->origin));
 }
 
 /* Environment wins over the files, flags win over all. */
@@ -188,6 +189,9 @@ static ErrCode run(Cli *cli, int argc, const char *const *argv, Err *err)
     /* the language is wanted even to say what is wrong with the command line */
     conf_code = read_config(cli, &conf_err);
     apply_language(cli, cli->values[KEY_LANG].text);
+    /* what was expected is told in the person's language, which parsing does not know yet */
+    if (text_equal(err->reason, "USAGE_TOO_FEW") && cli->command != NULL)
+        err_arg(err, "word", "%s", _(cli->command->arguments));
     if (code != ERR_OK)
         return code;
     if (help) {
