@@ -8,7 +8,9 @@
 #include "shans/v1/method.pb-c.h"
 #include "shans/v1/org.pb-c.h"
 
-#define HEAD "school,period,row,enrolled,registered,participants,absent_valid,absent_other,below_min\n"
+#define HEAD                                                                                                 \
+    "school,period,row,enrolled,registered,participants,absent_valid,absent_other,mark2,mark3,mark4,mark5,"  \
+    "below_min\n"
 
 enum { PAGE_WIDTH = 120 };
 
@@ -162,7 +164,7 @@ static void make_import(size_t count)
         orgs[i].code = codes[i];
         refs[i] = &orgs[i];
         size_t length = strlen(text);
-        snprintf(text + length, sizeof text - length, "%s,2021,OGE.MATH,30,28,27,1,0,2\n", codes[i]);
+        snprintf(text + length, sizeof text - length, "%s,2021,VPR.RUS.5,20,20,19,1,0,1,8,7,3,1\n", codes[i]);
     }
     known.orgs = refs;
     known.n_orgs = count;
