@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/base/i18n.h"
@@ -14,7 +15,7 @@
 #include "server/store/store_access.h"
 
 /* A command looks at a handful of rows. */
-enum { COMMAND_MEMORY = 1 << 20 };
+enum { COMMAND_MEMORY = 1 << 20, DAY_MS = 86400000 };
 
 /* By number of Shans__V1__Role; the names are the command line's and never change. */
 static const char *const role_names[] = {
@@ -38,12 +39,19 @@ int access_role_number(const char *name)
     return 0;
 }
 
+const char *access_role_name(int role)
+{
+    return role >= 1 && role < (int)(sizeof role_names / sizeof *role_names) ? role_names[role] : "";
+}
+
 /* A file only its owner may read; an existing one is replaced. */
 static ErrCode token_write(const char *path, const char *token, Err *err)
 {
     int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     size_t length = strlen(token);
-    bool fine = file >= 0 && write(file, token, length) == (ssize_t)length && write(file, "\n", 1) == 1;
+    /* A file that was there keeps its mode at open: others must not read what goes in now. */
+    bool fine = file >= 0 && fchmod(file, 0600) == 0 && write(file, token, length) == (ssize_t)length &&
+                write(file, "\n", 1) == 1;
 
     if (file >= 0 && close(file) != 0)
         fine = false;
@@ -54,32 +62,55 @@ static ErrCode token_write(const char *path, const char *token, Err *err)
     return err_arg(err, "fault", "%s", strerror(errno));
 }
 
+/* An account that is there must be the one asked for: a token of another role under the wanted name would be
+ * a surprise, and roles are not changed in passing. */
+static ErrCode account_fits(const PrincipalRow *row, const ServerOptions *options, int role, Err *err)
+{
+    if ((options->role == NULL || row->role == role) &&
+        (options->org == NULL || text_equal(row->org_code, options->org)))
+        return ERR_OK;
+    err_set(err, ERR_FAILED_PRECONDITION, "ACCOUNT_DIFFERS");
+    err_arg(err, "login", "%s", row->login);
+    err_arg(err, "role", "%s", access_role_name(row->role));
+    return err_arg(err, "org", "%s", row->org_code);
+}
+
 /* The account of that login; made when role and organisation are given. */
 static ErrCode account(Db *owner, const ServerOptions *options, Arena *arena, int64_t *ret_id, Err *err)
 {
     PrincipalRow row;
-    ErrCode code = access_store_find_principal(owner, options->login, arena, &row, err);
+    int role = options->role == NULL ? 0 : access_role_number(options->role);
 
-    if (code == ERR_OK) {
-        *ret_id = row.id;
-        return ERR_OK;
-    }
-    if (code != ERR_NOT_FOUND || options->role == NULL || options->org == NULL)
-        return code;
-    int role = access_role_number(options->role);
-    if (role == 0) {
+    if (options->role != NULL && role == 0) {
         err_set(err, ERR_INVALID_ARGUMENT, "ROLE_NAME");
         return err_arg(err, "role", "%s", options->role);
     }
+    ErrCode code = access_store_find_principal(owner, options->login, arena, &row, err);
+    if (code == ERR_OK) {
+        *ret_id = row.id;
+        return account_fits(&row, options, role, err);
+    }
+    if (code != ERR_NOT_FOUND || options->role == NULL || options->org == NULL)
+        return code;
     return access_store_add_principal(owner, options->login, options->name == NULL ? "" : options->name, role,
                                       options->org, ret_id, err);
 }
 
+/* Accounts are made outside any call, but not outside the audit log. */
+static ErrCode audit(Db *owner, const char *method, const char *login, int64_t now_ms, Err *err)
+{
+    char object[96];
+    AuditEntry entry = {.at_ms = now_ms, .login = "shans-server", .method = method, .object = object};
+
+    snprintf(object, sizeof object, "login:%s", login);
+    return audit_store_add(owner, &entry, err);
+}
+
 /* 256 random bits; what is stored is their hash, so the database does not help a thief. */
-static ErrCode issue(Db *owner, const Clock *clock, const ServerOptions *options, Arena *arena, Err *err)
+static ErrCode issue(Db *owner, const Clock *clock, const ServerOptions *options, Arena *arena,
+                     char *ret_token, Err *err)
 {
     uint8_t raw[CRYPTO_HASH_SIZE], hash[CRYPTO_HASH_SIZE];
-    char token[CRYPTO_HASH_TEXT_SIZE];
     int64_t id, now_ms = clock->now_ms(clock);
     ErrCode code = account(owner, options, arena, &id, err);
 
@@ -87,16 +118,22 @@ static ErrCode issue(Db *owner, const Clock *clock, const ServerOptions *options
         return code;
     crypto_random(raw, sizeof raw);
     crypto_hash(raw, sizeof raw, hash);
-    crypto_hex(raw, sizeof raw, token);
+    crypto_hex(raw, sizeof raw, ret_token);
     crypto_wipe(raw, sizeof raw);
-    code = access_store_issue_token(owner, hash, id, now_ms, now_ms + (int64_t)options->days * 86400000, "",
-                                    err);
+    code =
+        access_store_issue_token(owner, hash, id, now_ms, now_ms + (int64_t)options->days * DAY_MS, "", err);
+    if (code == ERR_OK)
+        code = audit(owner, "shans-server/token", options->login, now_ms, err);
     if (code == ERR_OK && options->out != NULL)
-        code = token_write(options->out, token, err);
-    else if (code == ERR_OK)
-        printf("%s\n", token);
-    crypto_wipe(token, sizeof token);
+        code = token_write(options->out, ret_token, err);
     return code;
+}
+
+static ErrCode options_check(const ServerOptions *options, Err *err)
+{
+    if (options->login == NULL)
+        return err_set(err, ERR_INVALID_ARGUMENT, "LOGIN_NEEDED");
+    return options->days > 0 ? ERR_OK : err_set(err, ERR_INVALID_ARGUMENT, "DAYS_NEEDED");
 }
 
 /* The account and its token come into being together or not at all. */
@@ -104,17 +141,22 @@ ErrCode access_command_token(Db *owner, const Clock *clock, const ServerOptions 
 {
     const DbScope scope = {0};
     Arena *arena = arena_new(COMMAND_MEMORY, NULL);
+    char token[CRYPTO_HASH_TEXT_SIZE];
 
     if (arena == NULL)
         return err_memory(err);
-    ErrCode code = options->login == NULL ? err_set(err, ERR_INVALID_ARGUMENT, "LOGIN_NEEDED")
-                                          : db_begin(owner, &scope, err);
+    ErrCode code = options_check(options, err);
     if (code == ERR_OK)
-        code = issue(owner, clock, options, arena, err);
+        code = db_begin(owner, &scope, err);
+    if (code == ERR_OK)
+        code = issue(owner, clock, options, arena, token, err);
     if (code == ERR_OK)
         code = db_commit(owner, err);
     if (code != ERR_OK)
         db_rollback(owner);
+    else if (options->out == NULL)
+        printf("%s\n", token); /* only now is it worth anything */
+    crypto_wipe(token, sizeof token);
     arena_free(arena);
     return code;
 }
@@ -135,6 +177,8 @@ ErrCode access_command_revoke(Db *owner, const Clock *clock, const ServerOptions
         code = access_store_find_principal(owner, options->login, arena, &row, err);
     if (code == ERR_OK)
         code = access_store_revoke(owner, NULL, row.id, clock->now_ms(clock), &count, err);
+    if (code == ERR_OK)
+        code = audit(owner, "shans-server/revoke", options->login, clock->now_ms(clock), err);
     if (code == ERR_OK)
         code = db_commit(owner, err);
     if (code != ERR_OK)

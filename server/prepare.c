@@ -14,8 +14,8 @@
 #include "server/store/store_method.h"
 #include "server/store/store_org.h"
 
-/* Bounds of what is prepared at the start; the catalogue stays in the arena for good. */
-enum { PREPARE_MEMORY = 64 << 20, COMPILED_MAX = 4 << 20 };
+/* Bounds of what one step at the start holds. */
+enum { PREPARE_MEMORY = 1 << 20, COMPILED_MAX = 4 << 20 };
 
 /* The definitions the build compiled in; their hash tells clients whether theirs are the same. */
 ErrCode prepare_catalog(Arena *arena, Catalog **ret_catalog, char *ret_hash, Err *err)
@@ -29,8 +29,8 @@ ErrCode prepare_catalog(Arena *arena, Catalog **ret_catalog, char *ret_hash, Err
     return catalog_load(catalog_files[0].data, catalog_files[0].size, arena, ret_catalog, err);
 }
 
-/* Nothing without --region; running it again changes nothing. */
-static ErrCode make_region(Db *db, const ServerOptions *options, Err *err)
+/* Only when there is none of that code: a later start must not undo what was renamed since. */
+static ErrCode make_region(Db *db, const ServerOptions *options, Arena *arena, Err *err)
 {
     OrgRow region = {
         .code = options->region,
@@ -46,9 +46,13 @@ static ErrCode make_region(Db *db, const ServerOptions *options, Err *err)
         .opened_on = "",
         .closed_on = "",
     };
+    OrgRow known;
     OrgChange change;
 
-    return options->region == NULL ? ERR_OK : org_store_upsert(db, &region, &change, err);
+    if (options->region == NULL)
+        return ERR_OK;
+    ErrCode code = org_store_find(db, options->region, arena, &known, err);
+    return code == ERR_NOT_FOUND ? org_store_upsert(db, &region, &change, err) : code;
 }
 
 /* Stores a shipped methodology with its hash; doing it again changes nothing. */
@@ -80,16 +84,18 @@ static ErrCode store_methodology(Db *db, const Methodology *methodology, Err *er
 static ErrCode prepare_rows(Db *db, const ServerOptions *options, const Catalog *catalog, Err *err)
 {
     const DbScope scope = {.role = DB_ROLE_REGION, .region = true};
-    ErrCode code = db_begin(db, &scope, err);
+    Arena *arena = arena_new(PREPARE_MEMORY, NULL);
+    ErrCode code = arena == NULL ? err_memory(err) : db_begin(db, &scope, err);
 
     if (code == ERR_OK)
-        code = make_region(db, options, err);
+        code = make_region(db, options, arena, err);
     for (size_t i = 0; i < catalog->methodology_count && code == ERR_OK; i++)
         code = store_methodology(db, &catalog->methodologies[i], err);
     if (code == ERR_OK)
         code = db_commit(db, err);
     if (code != ERR_OK)
         db_rollback(db);
+    arena_free(arena);
     return code;
 }
 

@@ -9,8 +9,9 @@
 /* The catalogue embedded in the program; ret_hash gets 65 bytes. */
 ErrCode prepare_catalog(Arena *arena, Catalog **ret_catalog, char *ret_hash, Err *err) MUST_CHECK;
 
-/* With owner_conninfo: applies migrations, makes the region of the options when there is none, stores shipped
- * methodologies. Without: only checks that the database is as new as the program. */
+/* With owner_conninfo: applies migrations. Without: FAILED_PRECONDITION / MIGRATION_MISSING when the database
+ * is older than the program. Then, as the working login, makes the region of the options when there is none
+ * of that code and stores the shipped methodologies that are not there yet; a later start changes neither. */
 ErrCode prepare_database(const char *owner_conninfo, const char *conninfo, const ServerOptions *options,
                          const Catalog *catalog, Err *err) MUST_CHECK;
 

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "common/base/i18n.h"
 #include "common/base/log.h"
 #include "common/http/http.h"
 #include "common/net/transport.h"
@@ -17,9 +16,11 @@
 #include "server/prepare.h"
 #include "server/service/service.h"
 #include "server/store/embedded.h"
+#include "server/watch.h"
 
-/* CONTEXTS: requests in flight; GRACE_MS: how long queued calls may take once a stop was asked for. */
-enum { SERVE_MEMORY = 64 << 20, CONTEXTS = 512, GRACE_MS = 8000, HEALTH_PERIOD_S = 1 };
+/* Of a stop: calls get GRACE_MS (and two seconds to be refused), a run JOB_STOP_MS, and after STOP_LIMIT_S
+ * the process leaves whatever still hangs: together less than the ten seconds a supervisor waits. */
+enum { SERVE_MEMORY = 64 << 20, CONTEXTS = 512, GRACE_MS = 4000, JOB_STOP_MS = 1000, STOP_LIMIT_S = 9 };
 
 /* Everything the daemon holds open, in the order it is opened. */
 typedef struct Daemon {
@@ -35,7 +36,9 @@ typedef struct Daemon {
     RunJob *job;
     TransportServer *transport;
     HttpServer *http;
-    int ready; /* atomic: the database answered lately */
+    Watch watch;
+    int ready;    /* atomic: the database answered lately */
+    int stopping; /* atomic: the watch has to end */
 } Daemon;
 
 /* The process answers: that is all liveness means. */
@@ -139,6 +142,25 @@ static ErrCode listen_all(Daemon *daemon, Err *err)
                                  CONTEXTS, rpc_server_receive, daemon->rpc, &daemon->transport, err);
 }
 
+static void evict(void *rpc, int64_t principal_id)
+{
+    rpc_server_evict(rpc, principal_id);
+}
+
+static ErrCode open_watch(Daemon *daemon, Err *err)
+{
+    WatchOptions options = {
+        .conninfo = daemon->conninfo,
+        .clock = &clock_system,
+        .evict = evict,
+        .context = daemon->rpc,
+        .ready = &daemon->ready,
+    };
+
+    watch_init(&daemon->watch, &options);
+    return watch_start(&daemon->watch, &daemon->stopping, err);
+}
+
 /* In an order that lets a failure stop before anybody is served. */
 static ErrCode start(Daemon *daemon, Err *err)
 {
@@ -150,6 +172,8 @@ static ErrCode start(Daemon *daemon, Err *err)
     if (code == ERR_OK)
         code = open_rpc(daemon, err);
     if (code == ERR_OK)
+        code = open_watch(daemon, err);
+    if (code == ERR_OK)
         code = run_job_start(daemon->conninfo, &clock_system, &daemon->job, err);
     if (code == ERR_OK)
         code = open_http(daemon, err);
@@ -158,35 +182,26 @@ static ErrCode start(Daemon *daemon, Err *err)
     return code;
 }
 
-/* Waits for a signal to stop, asking the database once a second whether it is there. */
-static int wait_for_stop(Daemon *daemon, const sigset_t *signals)
+static void give_up(int number)
 {
-    Db *db = NULL;
-    Err err = {0};
-    int number;
-
-    do {
-        struct timespec period = {.tv_sec = HEALTH_PERIOD_S};
-        const DbScope scope = {.role = DB_ROLE_AUTH, .mode = DB_MODE_READ};
-        bool fine = (db != NULL || db_open(daemon->conninfo, &clock_system, &db, &err) == ERR_OK) &&
-                    db_begin(db, &scope, &err) == ERR_OK;
-        if (db != NULL)
-            db_rollback(db);
-        __atomic_store_n(&daemon->ready, fine, __ATOMIC_RELEASE);
-        number = sigtimedwait(signals, NULL, &period);
-    } while (number < 0);
-    __atomic_store_n(&daemon->ready, 0, __ATOMIC_RELEASE);
-    db_close(db);
-    return number;
+    (void)number;
+    _exit(1);
 }
 
+/* A run that does not end in time is left: its transaction dies with the connection, and it stays queued. A
+ * private cluster that hangs is left too; it ends with this process. */
 /* The reverse order. Connections are closed only when no worker can still use them. */
 static void stop(Daemon *daemon)
 {
+    signal(SIGALRM, give_up);
+    alarm(STOP_LIMIT_S);
+    __atomic_store_n(&daemon->stopping, 1, __ATOMIC_RELEASE);
+    __atomic_store_n(&daemon->ready, 0, __ATOMIC_RELEASE);
     transport_server_stop(daemon->transport);
+    run_job_ask_stop(daemon->job);
     bool drained = rpc_server_stop(daemon->rpc, GRACE_MS);
-    run_job_stop(daemon->job);
-    /* a worker that still runs keeps its connection: the process ends under it */
+    if (run_job_wait(daemon->job, JOB_STOP_MS))
+        run_job_stop(daemon->job);
     if (drained)
         service_done(&daemon->service);
     embedded_stop(daemon->embedded);
@@ -200,13 +215,15 @@ int serve_run(const ServerOptions *options)
     Err err = {0};
     /* taken by sigwait below */
     sigset_t signals;
+    int number;
 
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
     signal(SIGPIPE, SIG_IGN);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
-    if (daemon.arena == NULL || start(&daemon, &err) != ERR_OK) {
+    if ((daemon.arena == NULL ? err_memory(&err) : start(&daemon, &err)) != ERR_OK) {
+        __atomic_store_n(&daemon.stopping, 1, __ATOMIC_RELEASE);
         prepare_complain(&err);
         embedded_stop(daemon.embedded);
         fflush(NULL);
@@ -214,7 +231,8 @@ int serve_run(const ServerOptions *options)
     }
     for (size_t i = 0; i < options->listen_count; i++)
         log_event(LOG_INFO, "listening", "address=%s", options->listen[i]);
-    wait_for_stop(&daemon, &signals);
+    while (sigwait(&signals, &number) != 0)
+        ;
     stop(&daemon);
     fflush(NULL);
     _exit(0);

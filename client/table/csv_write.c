@@ -11,7 +11,8 @@ bool csv_is_guarded(const char *text)
     static const char *const wide[] = {"\uFF1D", "\uFF0B", "\uFF0D", "\uFF20"}; /* full-width = + - @ */
 
     /* an apostrophe before such a character is guarded too, or reading could not tell ours from theirs */
-    text += strspn(text, "'");
+    while (*text == '\'' || text_starts(text, "\xEF\xBB\xBF")) /* a byte order mark is invisible */
+        text += *text == '\'' ? 1 : 3;
     if (text[0] == '\0')
         return false;
     for (size_t i = 0; i < sizeof wide / sizeof wide[0]; i++)
@@ -39,7 +40,8 @@ static void begin_cell(CsvWriter *writer)
 void csv_write_text(CsvWriter *writer, const char *text)
 {
     bool guard = csv_is_guarded(text);
-    bool quote = text[strcspn(text, "\",;\t\r\n#")] != '\0';
+    /* at the start of a file a byte order mark would be taken for the file's own */
+    bool quote = text[strcspn(text, "\",;\t\r\n#")] != '\0' || text_starts(text, "\xEF\xBB\xBF");
 
     begin_cell(writer);
     if (quote)

@@ -16,13 +16,13 @@ ErrCode engine_shift_years(const Methodology *methodology, int year, Arena *aren
 {
     int last = engine_last_year(methodology), by = year - last;
 
+    if (year != 0 && (year < 2000 || year > 2100)) {
+        err_set(err, ERR_OUT_OF_RANGE, "METHOD_YEAR");
+        return err_arg(err, "year", "%d", year);
+    }
     if (year == 0 || last == 0 || by == 0) {
         *ret_methodology = methodology;
         return ERR_OK;
-    }
-    if (year < 2000 || year > 2100) {
-        err_set(err, ERR_OUT_OF_RANGE, "METHOD_YEAR");
-        return err_arg(err, "year", "%d", year);
     }
     Methodology *moved = ARENA_NEW(arena, Methodology, 1);
     MethodProcedure *procedures = ARENA_NEW(arena, MethodProcedure, methodology->low.procedure_count);

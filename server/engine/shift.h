@@ -8,7 +8,8 @@
 int engine_last_year(const Methodology *methodology);
 
 /* A copy whose years are all moved by year - engine_last_year(); the same profile when year is 0 or equal.
- * Texts are shared with the original. OUT_OF_RANGE / METHOD_YEAR outside 2000..2100. */
+ * Texts are shared with the original. OUT_OF_RANGE / METHOD_YEAR for another year outside 2000..2100, whether
+ * or not the profile names years. */
 ErrCode engine_shift_years(const Methodology *methodology, int year, Arena *arena,
                            const Methodology **ret_methodology, Err *err) MUST_CHECK;
 

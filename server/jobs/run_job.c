@@ -15,9 +15,10 @@ struct RunJob {
     const Clock *clock;
     pthread_t thread;
     int stopping; /* set once, atomically */
+    int ended;    /* set atomically by the thread as its last act */
 };
 
-enum { JOB_MEMORY = 1 << 30, JOB_WAIT_MS = 1000, JOB_RETRY_MS = 500 };
+enum { JOB_MEMORY = 1 << 30, JOB_WAIT_MS = 500, JOB_RETRY_MS = 500, STOP_STEP_MS = 5 };
 
 /* Marks the run failed with the reason of err, in a transaction of its own. */
 static ErrCode fail_run(Db *db, const Clock *clock, int64_t id, const Err *why, Err *err)
@@ -109,6 +110,7 @@ static void *run_loop(void *context)
             job->clock->sleep_ms(job->clock, JOB_RETRY_MS);
         }
     }
+    __atomic_store_n(&job->ended, 1, __ATOMIC_RELEASE);
     return NULL;
 }
 
@@ -129,12 +131,28 @@ ErrCode run_job_start(const char *conninfo, const Clock *clock, RunJob **ret_job
     return ERR_OK;
 }
 
+void run_job_ask_stop(RunJob *job)
+{
+    if (job != NULL)
+        __atomic_store_n(&job->stopping, 1, __ATOMIC_RELEASE);
+}
+
+bool run_job_wait(RunJob *job, int64_t wait_ms)
+{
+    if (job == NULL)
+        return true;
+    int64_t until = job->clock->monotonic_ms(job->clock) + wait_ms;
+    while (!__atomic_load_n(&job->ended, __ATOMIC_ACQUIRE) && job->clock->monotonic_ms(job->clock) < until)
+        job->clock->sleep_ms(job->clock, STOP_STEP_MS);
+    return __atomic_load_n(&job->ended, __ATOMIC_ACQUIRE) != 0;
+}
+
 /* Waits for the run in work; NULL is fine. */
 void run_job_stop(RunJob *job)
 {
     if (job == NULL)
         return;
-    __atomic_store_n(&job->stopping, 1, __ATOMIC_RELEASE);
+    run_job_ask_stop(job);
     pthread_join(job->thread, NULL);
     free(job);
 }

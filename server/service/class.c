@@ -4,9 +4,25 @@
 #include "server/service/convert.h"
 #include "server/service/handlers.h"
 #include "server/service/service.h"
+#include "server/store/store_edition.h"
 
 /* Rows a page has when none is asked for, and at most; groups of the matrix run from 1 to 11. */
 enum { CLASS_PAGE = 200, CLASS_PAGE_MAX = 2000, MATRIX_SIDE = 11 };
+
+/* A number nobody gave out must not look like a set without schools. */
+static ErrCode set_find(Call *call, ClassSet set, Err *err)
+{
+    EditionRow edition;
+    RunRow run;
+
+    if (set.edition_number != 0)
+        return edition_store_get(call_db(call), set.edition_number, call->arena, &edition, err);
+    ErrCode code = run_store_get(call_db(call), set.run_id, call->arena, &run, err);
+    if (code != ERR_OK || run.state == RUN_DONE)
+        return code;
+    err_set(err, ERR_FAILED_PRECONDITION, "RUN_WITHOUT_CLASSES");
+    return err_arg(err, "id", "%lld", (long long)run.id);
+}
 
 /* One page of classes, ordered by school code; a school or district gets only what its scope and the
  * published edition show. */
@@ -23,6 +39,8 @@ ErrCode class_list_classes(Call *call, const ProtobufCMessage *message, Protobuf
     size_t count;
     ErrCode code = class_set_check(call, request->run_id, request->edition_number, &filter.set, err);
 
+    if (code == ERR_OK)
+        code = set_find(call, filter.set, err);
     if (code == ERR_OK)
         code = under_find(call, request->under, &filter.under_id, err);
     if (code == ERR_OK)
@@ -133,8 +151,10 @@ ErrCode class_get_matrix(Call *call, const ProtobufCMessage *message, ProtobufCM
         .set = {.run_id = (int64_t)request->run_id}, .after_code = "", .limit = CLASS_PAGE_MAX};
     ClassRow *rows = NULL;
     size_t count = 0, used[MATRIX_SIDE + 1][MATRIX_SIDE + 1] = {{0}};
-    ErrCode code = under_find(call, request->under, &filter.under_id, err);
+    ErrCode code = set_find(call, filter.set, err);
 
+    if (code == ERR_OK)
+        code = under_find(call, request->under, &filter.under_id, err);
     if (code == ERR_OK)
         code = all_classes(call, &filter, &rows, &count, err);
     if (code != ERR_OK)

@@ -43,14 +43,13 @@ static bool digits(const char *text, size_t count)
     return strspn(text, "0123456789") >= count;
 }
 
-/* "2022" is the school year 2021/22, "2021-10" a month. The year returned is the one figures are compared
- * by. */
-ErrCode period_check(const char *period, int *ret_year, Err *err)
+ErrCode period_check(const char *period, PeriodKind kind, int *ret_year, Err *err)
 {
     size_t length = strnlen(period, 8);
-    bool fine = (length == 4 || length == 7) && digits(period, 4);
+    bool month_form = kind == PERIOD_MONTH;
+    bool fine = length == (month_form ? 7 : 4) && digits(period, 4);
 
-    if (fine && length == 7) {
+    if (fine && month_form) {
         int month = period[4] == '-' && digits(period + 5, 2) ? (period[5] - '0') * 10 + period[6] - '0' : 0;
         fine = month >= 1 && month <= 12;
     }

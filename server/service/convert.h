@@ -2,6 +2,7 @@
 #ifndef SERVER_SERVICE_CONVERT_H
 #define SERVER_SERVICE_CONVERT_H
 
+#include "common/catalog/form_def.h"
 #include "server/rpc/call.h"
 #include "server/store/store_submission.h"
 
@@ -12,8 +13,10 @@ uint32_t page_limit(uint32_t asked, uint32_t usual, uint32_t most);
 ErrCode page_id_parse(const char *token, int64_t *ret_after, Err *err) MUST_CHECK;
 ErrCode page_id_dump(Call *call, int64_t last, char **ret_token, Err *err) MUST_CHECK;
 
-/* "2021" or "2021-10"; the year the school year ends in goes to ret_year. INVALID_ARGUMENT / PERIOD_FORM. */
-ErrCode period_check(const char *period, int *ret_year, Err *err) MUST_CHECK;
+/* The period as forms of this kind have it: "2021", the year the school year ends in, or "2021-10", a month.
+ * Only one writing is taken, because one school, form and period has one set of facts. *ret_year: its first
+ * four digits, 2000..2100. INVALID_ARGUMENT / PERIOD_FORM ("period"). */
+ErrCode period_check(const char *period, PeriodKind kind, int *ret_year, Err *err) MUST_CHECK;
 
 /* An array of count pointers to count messages of `size` bytes, both in the arena, as protobuf-c wants
  * repeated messages; NULL: no memory. init is the generated …__init function. */

@@ -9,6 +9,7 @@
 #include "server/lifecycle/lifecycle.h"
 #include "server/service/service.h"
 #include "server/store/store_cell.h"
+#include "server/store/store_fact.h"
 #include "server/store/store_org.h"
 #include "server/store/store_review.h"
 #include "server/store/store_submission.h"
@@ -113,6 +114,22 @@ static ErrCode write_event(Call *call, const Plan *plan, int64_t id, Err *err)
     return event_store_add(call_db(call), &event, NULL, err);
 }
 
+/* The same projection as at an acceptance: what is accepted counts, whichever way it came. */
+static ErrCode make_facts(Call *call, const Plan *plan, int64_t id, const FormCell *cells, size_t count,
+                          Err *err)
+{
+    FactOrigin origin = {
+        .submission_id = id,
+        .school_id = plan->school.id,
+        .district_id = plan->school.district_id,
+        .revision = plan->step.revision,
+        .period = plan->period,
+        .source = LIFECYCLE_BY_REGION,
+    };
+
+    return fact_store_project(call_db(call), plan->form, &origin, cells, count, call->arena, err);
+}
+
 /* Figures and event in the caller's transaction. */
 static ErrCode store(Call *call, const Plan *plan, const FormCell *cells, size_t count, Err *err)
 {
@@ -127,6 +144,8 @@ static ErrCode store(Call *call, const Plan *plan, const FormCell *cells, size_t
 
     if (code == ERR_OK)
         code = cell_store_write(call_db(call), &write, cells, count, NULL, err);
+    if (code == ERR_OK && plan->step.makes_facts)
+        code = make_facts(call, plan, write.submission_id, cells, count, err);
     return code != ERR_OK ? code : write_event(call, plan, write.submission_id, err);
 }
 
@@ -138,6 +157,10 @@ ErrCode region_submit(Call *call, const FormDef *form, const char *school, const
     Plan plan = {.form = form, .period = period, .origin = origin, .at_ms = call_now_ms(call)};
     ErrCode code = org_store_find(call_db(call), school, call->arena, &plan.school, err);
 
+    if (code == ERR_OK && plan.school.kind != ORG_SCHOOL) {
+        err_set(err, ERR_INVALID_ARGUMENT, "NOT_A_SCHOOL");
+        code = err_arg(err, "code", "%s", school);
+    }
     if (code == ERR_OK)
         code = hash_cells(call, &plan, school, cells, count, plan.hash, err);
     if (code == ERR_OK)

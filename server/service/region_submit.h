@@ -7,7 +7,7 @@
 #include "server/rpc/call.h"
 
 /* cells: any order, each address once; the same figures again change nothing. origin: the document.
- * NOT_FOUND / ORG_UNKNOWN; the lifecycle's refusals. */
+ * NOT_FOUND / ORG_UNKNOWN; INVALID_ARGUMENT / NOT_A_SCHOOL; the lifecycle's refusals. */
 ErrCode region_submit(Call *call, const FormDef *form, const char *school, const char *period,
                       const char *origin, const FormCell *cells, size_t count, Err *err) MUST_CHECK;
 

@@ -31,6 +31,18 @@ static ErrCode verb_event(Shans__V1__ReviewVerb verb, LifecycleEvent *ret_event,
     }
 }
 
+/* Of a form version this program no longer has, any cell may be marked: such a form can only go back. */
+static bool mark_fits(const FormDef *form, const Shans__V1__CellMark *mark)
+{
+    if (*mark->comment == '\0')
+        return false;
+    if (form == NULL)
+        return true;
+    const SectionDef *section = form_get_section(form, mark->section);
+    return section != NULL && section_get_field(section, mark->field) != NULL &&
+           section_get_row(section, mark->row) != NULL;
+}
+
 /* Marks must point at cells of the form the submission is of. */
 static ErrCode marks_check(Call *call, const FormDef *form, const Shans__V1__ReviewRequest *request,
                            MarkRow **ret_marks, Err *err)
@@ -39,11 +51,11 @@ static ErrCode marks_check(Call *call, const FormDef *form, const Shans__V1__Rev
 
     if (marks == NULL)
         return err_memory(err);
+    if (request->n_marks > 0 && request->verb != SHANS__V1__REVIEW_VERB__REVIEW_VERB_RETURN)
+        return err_set(err, ERR_INVALID_ARGUMENT, "MARKS_WITHOUT_RETURN");
     for (size_t i = 0; i < request->n_marks; i++) {
         const Shans__V1__CellMark *mark = request->marks[i];
-        const SectionDef *section = form == NULL ? NULL : form_get_section(form, mark->section);
-        if (section == NULL || section_get_field(section, mark->field) == NULL ||
-            section_get_row(section, mark->row) == NULL || *mark->comment == '\0') {
+        if (!mark_fits(form, mark)) {
             err_set(err, ERR_INVALID_ARGUMENT, "MARK_INVALID");
             return err_arg(err, "cell", "%s/%s/%s", mark->section, mark->row, mark->field);
         }
@@ -71,8 +83,13 @@ static ErrCode apply_facts(Call *call, const FormDef *form, const SubmissionRow 
 
     if (step->ends_facts)
         return fact_store_remove(call_db(call), row->id, err);
-    if (!step->makes_facts || form == NULL)
+    if (!step->makes_facts)
         return ERR_OK;
+    if (form == NULL) { /* accepted without facts it would count nowhere and nobody would notice */
+        err_set(err, ERR_FAILED_PRECONDITION, "FORM_RETIRED");
+        err_arg(err, "form", "%s", row->form_code);
+        return err_arg(err, "version", "%u", row->form_version);
+    }
     ErrCode code = cell_store_load(call_db(call), row->id, 0, call->arena, &cells, &count, err);
     if (code == ERR_OK)
         code = fact_store_project(call_db(call), form, &origin, cells, count, call->arena, err);

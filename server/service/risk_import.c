@@ -179,7 +179,9 @@ ErrCode collection_import_risk_tables(Call *call, const ProtobufCMessage *messag
     RiskReport report;
     DeclaredSchool *declared = NULL;
     int year;
-    ErrCode code = import.issues == NULL ? err_memory(err) : period_check(import.request->period, &year, err);
+    ErrCode code = import.issues == NULL
+                       ? err_memory(err)
+                       : period_check(import.request->period, PERIOD_SCHOOL_YEAR, &year, err);
 
     if (code == ERR_OK)
         code = gather(&import, &tables, &declared, err);

@@ -74,6 +74,10 @@ ErrCode run_start_run(Call *call, const ProtobufCMessage *message, ProtobufCMess
     run.year = engine_last_year(moved);
     if (run.year == 0)
         run.year = (int)request->year;
+    if (run.year == 0) { /* the profile names no years either */
+        err_set(err, ERR_INVALID_ARGUMENT, "METHOD_YEAR_MISSING");
+        return err_arg(err, "code", "%s", stored.code);
+    }
     code = run_store_queue(call_db(call), &run, &run.id, err);
     if (code == ERR_OK)
         code = run_store_get(call_db(call), run.id, call->arena, &run, err);

@@ -13,8 +13,9 @@
 #include "server/store/store_access.h"
 #include "shans/v1/system.pb-c.h"
 
-/* Signing in happens before the call has an arena of its own. */
-enum { SIGN_IN_MEMORY = 1 << 20 };
+/* A look-up of a token has no caller's deadline: it gets its own, so that a database that hangs frees the
+ * worker. */
+enum { SIGN_IN_MEMORY = 1 << 20, SIGN_IN_MS = 3000 };
 
 /* Connections are opened by the thread that first needs one. */
 void service_init(Service *service, const ServiceOptions *options)
@@ -167,6 +168,7 @@ static ErrCode hook_authenticate(void *context, int worker, const char *token, i
 {
     Service *service = context;
     uint8_t raw[CRYPTO_HASH_SIZE], hash[CRYPTO_HASH_SIZE];
+    const Clock *clock = service->options.clock;
     DbScope scope = {.role = DB_ROLE_AUTH, .mode = DB_MODE_READ};
     AccessPrincipal access;
 
@@ -181,6 +183,7 @@ static ErrCode hook_authenticate(void *context, int worker, const char *token, i
     if (arena == NULL)
         return err_memory(err);
     Db *db = service->workers[worker];
+    scope.deadline_ms = clock->monotonic_ms(clock) + SIGN_IN_MS;
     code = db_begin(db, &scope, err);
     if (code == ERR_OK)
         code = access_store_authenticate(db, hash, now_ms, arena, &access, err);
@@ -192,12 +195,17 @@ static ErrCode hook_authenticate(void *context, int worker, const char *token, i
 }
 
 /* A known operation of the same caller and content answers with its stored reply; anything else is refused.
- */
+ * A repetition that overtakes its first attempt waits for it: else it would be told of a conflict with
+ * itself. */
 static ErrCode find_operation(Call *call, Db *db, Err *err)
 {
     OperationRow known;
-    ErrCode code = operation_store_get(db, call->operation_id, call->arena, &known, err);
+    ErrCode code = ERR_OK;
 
+    if (call->row->lane == LANE_WRITE)
+        code = operation_store_lock(db, call->operation_id, err);
+    if (code == ERR_OK)
+        code = operation_store_get(db, call->operation_id, call->arena, &known, err);
     if (code != ERR_OK || !known.found)
         return code;
     code = operation_check(&known, call->principal->id, call->method, call->content_hash, err);

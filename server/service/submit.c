@@ -171,7 +171,7 @@ ErrCode collection_submit(Call *call, const ProtobufCMessage *message, ProtobufC
         return err_memory(err);
     ErrCode code = submit_find_form(call_service(call)->options.catalog, request, &form, err);
     if (code == ERR_OK)
-        code = period_check(request->period, &year, err);
+        code = period_check(request->period, form->period_kind, &year, err);
     if (code == ERR_OK)
         code = source_check(call, form, request->source, err);
     if (code == ERR_OK)

@@ -224,6 +224,14 @@ static void operation_read(RowCursor *cursor, void *item)
     row->reply = row_bytes(cursor, &row->reply_size);
 }
 
+ErrCode operation_store_lock(Db *db, const uint8_t *id, Err *err)
+{
+    DbParams params;
+    db_params_init(&params);
+    db_param_uuid(&params, id);
+    return rows_exec(db, "operation__lock", &params, NULL, err);
+}
+
 ErrCode operation_store_get(Db *db, const uint8_t *id, Arena *arena, OperationRow *ret, Err *err)
 {
     OperationRow row = {0};

@@ -74,6 +74,10 @@ typedef struct OperationRow {
     size_t reply_size;
 } OperationRow;
 
+/* id: 16 bytes. Calls with the same id go one after another: waits until the transaction of the other one has
+ * ended, and holds until the end of this one. */
+ErrCode operation_store_lock(Db *db, const uint8_t *id, Err *err) MUST_CHECK;
+
 /* id: 16 bytes. Seen whatever the scope. */
 ErrCode operation_store_get(Db *db, const uint8_t *id, Arena *arena, OperationRow *ret, Err *err) MUST_CHECK;
 
