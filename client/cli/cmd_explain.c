@@ -72,6 +72,30 @@ static ErrCode print_rows(Cli *cli, const Shans__V1__ExplainReply *reply, Err *e
     return cli_print(cli, table, err);
 }
 
+/* Line by line, so that a code of a newer server cannot bring control characters along. Frees the text. */
+static ErrCode print_text(Cli *cli, Buf *text, Err *err)
+{
+    Buf clean;
+    ErrCode code = text->failed ? err_memory(err) : ERR_OK;
+
+    buf_init(&clean, TEXT_MAX);
+    for (char *line = text->data; code == ERR_OK && line != NULL && *line != '\0';) {
+        size_t length = strcspn(line, "\n");
+        bool more = line[length] != '\0';
+        line[length] = '\0';
+        render_clean(&clean, line);
+        buf_char(&clean, '\n');
+        line += length + more;
+    }
+    if (clean.failed)
+        code = err_memory(err);
+    else if (clean.length > 0 && fputs(clean.data, cli->host->out) == EOF)
+        code = err_set(err, ERR_UNAVAILABLE, "OUTPUT_FAILED");
+    buf_done(&clean);
+    buf_done(text);
+    return code;
+}
+
 /* People read a text, programs rows: the text is the same facts in the order of the rule. */
 ErrCode cmd_explain(Cli *cli, Err *err)
 {
@@ -95,12 +119,7 @@ ErrCode cmd_explain(Cli *cli, Err *err)
         return print_rows(cli, reply, err);
     buf_init(&buf, TEXT_MAX);
     explain_show(reply, cli->style.russian, &buf);
-    if (buf.failed)
-        code = err_memory(err);
-    else if (buf.length > 0)
-        fputs(buf.data, cli->host->out);
-    buf_done(&buf);
-    return code;
+    return print_text(cli, &buf, err);
 }
 
 /* For programs: one row for each school, empty cells left out. */
@@ -152,10 +171,5 @@ ErrCode cmd_matrix(Cli *cli, Err *err)
         return print_cells(cli, reply, err);
     buf_init(&buf, TEXT_MAX);
     matrix_show(reply, &buf);
-    if (buf.failed)
-        code = err_memory(err);
-    else if (buf.length > 0)
-        fputs(buf.data, cli->host->out);
-    buf_done(&buf);
-    return code;
+    return print_text(cli, &buf, err);
 }

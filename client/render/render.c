@@ -206,10 +206,12 @@ void render_err(const Err *err, bool russian, const char *sentence, Buf *buf)
 {
     const char *request = err_arg_get(err, "request_id");
 
-    if (sentence != NULL)
-        render_clean(buf, sentence);
-    else
-        reason_show(err, russian, buf);
+    Buf reason;
+    buf_init(&reason, 1 << 16);
+    if (sentence == NULL)
+        reason_show(err, russian, &reason);
+    render_clean(buf, sentence != NULL ? sentence : reason.data == NULL ? "" : reason.data);
+    buf_done(&reason);
     buf_char(buf, ' ');
     buf_char(buf, '[');
     render_clean(buf, err->reason[0] != '\0' ? err->reason : err_code_name(err->code));

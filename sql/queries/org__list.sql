@@ -8,7 +8,7 @@ join shans.org_version version on version.org_id = org.id and version.valid @> $
 left join shans.org parent on parent.id = version.parent_id
 where ($1::bigint = 0 or org.id = $1 or version.parent_id = $1
        or exists (select from shans.org top where top.id = $1 and top.kind = 1))
-  and ($2::integer = 0 or org.kind = $2)
+  and ($2::bigint = 0 or org.kind = $2)
   and org.code collate "C" > $4::text
 order by org.code collate "C"
 limit $5::bigint

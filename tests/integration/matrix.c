@@ -13,6 +13,7 @@
 #include "common/net/wire.h"
 #include "server/methods.h"
 #include "shans/v1/method.pb-c.h"
+#include "shans/v1/org.pb-c.h"
 #include "shans/v1/system.pb-c.h"
 #include "tests/integration/leak.h"
 #include "tests/integration/requests.h"
@@ -103,12 +104,28 @@ static void add_issues(Matrix *matrix, size_t school)
          true);
 }
 
+/* A school split off into another district: the one side must not tell of the other. */
+static void add_link(Matrix *matrix)
+{
+    Shans__V1__OrgLink link = SHANS__V1__ORG_LINK__INIT, *links[] = {&link};
+    Shans__V1__ImportOrgsRequest request = SHANS__V1__IMPORT_ORGS_REQUEST__INIT;
+
+    link.predecessor = (char *)"a-1";
+    link.successor = (char *)"b-1";
+    link.date = (char *)"2019-09-01";
+    link.kind = (char *)"split";
+    request.links = links;
+    request.n_links = 1;
+    done(&matrix->world, "analyst", &shans__v1__org_service__descriptor, "ImportOrgs", &request.base, true);
+}
+
 static void fill(Matrix *matrix)
 {
     World *world = &matrix->world;
     Shans__V1__GetMethodologyRequest request = SHANS__V1__GET_METHODOLOGY_REQUEST__INIT;
 
     world_fill(world);
+    add_link(matrix);
     for (size_t i = 0; i < WORLD_SCHOOLS; i++) {
         add_pending(matrix, i);
         add_run(matrix, i);

@@ -70,6 +70,7 @@ void sql_try(Sql *sql, const char *text, char *to)
     snprintf(to, 6, "%s", state == NULL ? "" : state);
 }
 
+static const char *ask(Sql *sql, const char *format, va_list args) PRINTF_LIKE(2, 0);
 static const char *ask(Sql *sql, const char *format, va_list args)
 {
     char text[4096];

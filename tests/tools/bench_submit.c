@@ -391,7 +391,7 @@ int main(int argc, char **argv)
     Bench bench = {.build = argc > 1 ? argv[1] : "build",
                    .seconds = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 4};
     Arena *arena = arena_new(64 << 20, NULL);
-    Catalog *catalog;
+    Catalog *catalog = NULL;
     char hash[CRYPTO_HASH_TEXT_SIZE];
     Err err = {0};
     int number = 0;

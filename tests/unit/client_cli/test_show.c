@@ -256,6 +256,8 @@ static Shans__V1__SchoolClass class_of(char **branches, char **flags)
     class.school_code = "66-t-901";
     class.school_name = "School 901\x07";
     class.status_computed = "LISTED";
+    class.status_approved = "NEW\x1b[31m\u202E"
+                            "ER";
     class.status_official = "low_results";
     class.branches = branches;
     class.n_branches = 2;
@@ -287,7 +289,8 @@ static void test_classes(void **state)
     assert_has(fake.out, "Б, та же процедура");
     assert_has(fake.out, "данные только за один год");
     assert_int_equal(fake_run("classes --edition 2 --format csv"), 0);
-    assert_has(fake.out, "66-t-901,School 901\x07,LISTED,low_results,,A B_SAME,LOW,UNDERPERFORMING,5,3,"
+    assert_has(fake.out, "66-t-901,School 901\x07,LISTED,low_results,NEW\x1b[31m\u202E"
+                         "ER,A B_SAME,LOW,UNDERPERFORMING,5,3,"
                          "ONE_YEAR_ONLY,true\n");
 }
 
@@ -362,6 +365,8 @@ static void test_explain(void **state)
     add_explanation();
     assert_int_equal(fake_run("explain 66-t-901 --run 3"), 0);
     fake_golden("explain_en.txt", fake.out);
+    assert_null(strchr(fake.out, '\x1b'));
+    assert_null(strstr(fake.out, "\u202E"));
     fake.lang = "ru";
     assert_int_equal(fake_run("explain 66-t-901 --edition 1"), 0);
     fake_golden("explain_ru.txt", fake.out);
