@@ -168,6 +168,7 @@ static ErrCode fill_reasons(const FactInput *input, size_t index, const SchoolOu
     return code;
 }
 
+/* As many as there are figures: one for each part of each procedure. */
 static size_t count_reasons(const SchoolOutcome *outcome)
 {
     size_t count = 0;

@@ -32,7 +32,9 @@ typedef struct Import {
     uint32_t profiles;
 } Import;
 
-/* Keeps an issue for the reply and the store; beyond ISSUES_MAX the import is refused as a whole. */
+/* Keeps an issue for the reply and the store; beyond ISSUES_MAX the import is refused as a whole. The same
+ * finding of the same document is stored once, but given in every reply: whoever imports again sees all of
+ * it. */
 static ErrCode add_issue(Import *import, const RiskIssue *issue, Err *err)
 {
     Call *call = import->call;
@@ -71,7 +73,8 @@ static ErrCode add_issue(Import *import, const RiskIssue *issue, Err *err)
     return code;
 }
 
-/* A school's profile as cells of the risk form; factors the tables leave out stay without an answer. */
+/* A school's profile as cells of the risk form; factors the tables leave out stay without an answer. The
+ * engine has checked that factors and bands lie within the form's rows and choices. */
 static ErrCode add_profile(Import *import, const FormDef *form, const RiskProfile *profile, Err *err)
 {
     Call *call = import->call;
