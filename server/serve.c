@@ -224,6 +224,7 @@ int serve_run(const ServerOptions *options)
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     if ((daemon.arena == NULL ? err_memory(&err) : start(&daemon, &err)) != ERR_OK) {
         __atomic_store_n(&daemon.stopping, 1, __ATOMIC_RELEASE);
+        run_job_ask_stop(daemon.job);
         prepare_complain(&err);
         embedded_stop(daemon.embedded);
         fflush(NULL);
