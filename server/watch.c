@@ -78,6 +78,8 @@ static ErrCode listen_on(Watch *watch, int64_t period_ms, Err *err)
     return code;
 }
 
+/* One ask and one period of listening. Any failure drops the connection: whether it still listens cannot be
+ * asked of it. */
 static bool step(Watch *watch, int64_t period_ms)
 {
     Err err = {0};
@@ -105,6 +107,7 @@ typedef struct WatchThread {
     const int *stopping;
 } WatchThread;
 
+/* Its own connection is closed at the end, if the database lets it get there. */
 static void *watch_loop(void *argument)
 {
     WatchThread thread = *(WatchThread *)argument;

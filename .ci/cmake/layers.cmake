@@ -53,6 +53,10 @@ function(shans_tests)
   # A private PostgreSQL for tests that name tests_pg in their links.txt.
   add_library(tests_pg STATIC EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/support/pg.c)
   target_link_libraries(tests_pg PUBLIC server_store PkgConfig::CMOCKA)
+  # Tests look at Russian texts: the catalogue is built with any of them.
+  if(support)
+    add_dependencies(tests_support translations)
+  endif()
   file(GLOB units CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/*/test_*.c)
   foreach(file ${units})
     get_filename_component(dir ${file} DIRECTORY)

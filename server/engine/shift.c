@@ -14,16 +14,17 @@ int engine_last_year(const Methodology *methodology)
 ErrCode engine_shift_years(const Methodology *methodology, int year, Arena *arena,
                            const Methodology **ret_methodology, Err *err)
 {
-    int last = engine_last_year(methodology), by = year - last;
+    int last = engine_last_year(methodology);
 
     if (year != 0 && (year < 2000 || year > 2100)) {
         err_set(err, ERR_OUT_OF_RANGE, "METHOD_YEAR");
         return err_arg(err, "year", "%d", year);
     }
-    if (year == 0 || last == 0 || by == 0) {
+    if (year == 0 || last == 0 || year == last) {
         *ret_methodology = methodology;
         return ERR_OK;
     }
+    int by = year - last;
     Methodology *moved = ARENA_NEW(arena, Methodology, 1);
     MethodProcedure *procedures = ARENA_NEW(arena, MethodProcedure, methodology->low.procedure_count);
     if (moved == NULL || procedures == NULL)

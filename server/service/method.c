@@ -151,6 +151,9 @@ ErrCode method_put_methodology(Call *call, const ProtobufCMessage *message, Prot
         .stored_by = call->principal->id,
     };
     code = methodology_store_put(call_db(call), &row, &added, err);
+    /* The very same bytes were there: the answer is about the stored one, with its age and use. */
+    if (code == ERR_OK && !added)
+        code = methodology_store_get(call_db(call), row.code, row.version, call->arena, &row, err);
     call_session(call)->dry_run = request->dry_run;
     call_session(call)->object = methodology->code;
     if (code != ERR_OK)

@@ -8,4 +8,4 @@ join shans.run on run.id = edition.run_id
 join shans.principal publisher on publisher.id = edition.published_by
 join shans.principal on principal.id = run.started_by
 left join shans.org on org.id = run.under_id
-where edition.number = $1::integer
+where edition.number = $1::bigint

@@ -22,7 +22,7 @@
 #include "shans/v1/org.pb-c.h"
 #include "tests/integration/world.h"
 
-enum { PERIODS = 1200, MEMORY = 16 << 20, NAME_SIZE = 256, BATCH = 4 };
+enum { PERIODS = 100, MEMORY = 16 << 20, NAME_SIZE = 256, BATCH = 4 };
 
 static bool read_token(const char *dir, const char *login, char *to)
 {
@@ -124,8 +124,7 @@ static bool queue_one(Client *client, Arena *arena)
 {
     int64_t index = client->next * 3 + client->number;
     const char *school = arena_printf(arena, "s-%d", (int)(index / PERIODS % CRASH_SCHOOLS));
-    const char *period =
-        arena_printf(arena, "%d-%02d", 2000 + (int)(index % PERIODS / 12), 1 + (int)(index % PERIODS % 12));
+    const char *period = arena_printf(arena, "%d", 2000 + (int)(index % PERIODS));
     Shans__V1__SubmitRequest *request =
         world_results(school, period, SHANS__V1__FIGURE_SOURCE__FIGURE_SOURCE_DISTRICT, 30 + index % 50,
                       client->catalog, arena);

@@ -6,7 +6,7 @@
 #include "common/base/clock.h"
 #include "common/base/rand.h"
 
-enum { CRASH_SCHOOLS = 60 };
+enum { CRASH_SCHOOLS = 600 };
 
 /* District "d" with schools "s-0" … "s-N" through the ministry's account. Fails the running test on error. */
 void crash_make_orgs(const char *dir, const char *address, int schools);

@@ -255,6 +255,7 @@ static void test_years_shift(void **state)
     assert_int_equal(engine_last_year(&m), 2022);
     assert_int_equal(engine_last_year(later), 2032);
     assert_int_equal(engine_shift_years(&m, 22, w->arena, &later, &err), ERR_OUT_OF_RANGE);
+    assert_int_equal(engine_shift_years(&m, INT32_MIN, w->arena, &later, &err), ERR_OUT_OF_RANGE);
     assert_string_equal(err.reason, "METHOD_YEAR");
     for (size_t nth = 1; nth <= 2; nth++) {
         arena_fail_nth(w->arena, nth);
