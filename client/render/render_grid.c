@@ -95,6 +95,12 @@ static size_t slice_width(const char *text, size_t size)
     return width;
 }
 
+/* "№ 12" stays together. */
+static bool ends_with_number_sign(const char *text, const char *end)
+{
+    return end - text >= 3 && memcmp(end - 3, "\u2116", 3) == 0;
+}
+
 /* Bytes of text that fit into width columns, broken after a space where there is one, else after a slash. */
 static size_t fitting(const char *text, size_t width)
 {
@@ -106,7 +112,7 @@ static size_t fitting(const char *text, size_t width)
         used += step_width(&at);
         if (used > width && start > text)
             return space > 0 ? space : slash > 0 ? slash : (size_t)(start - text);
-        if (*start == ' ')
+        if (*start == ' ' && !ends_with_number_sign(text, start))
             space = (size_t)(at - text);
         else if (*start == '/')
             slash = (size_t)(at - text);

@@ -291,6 +291,15 @@ static void test_codes_stay_whole(void **state)
     assert_non_null(strstr(text, "\n66-pervouralsk-12  Several"));
     assert_non_null(strstr(text, "results/\n"));
     assert_non_null(strstr(text, "participants\n"));
+    style.width = 24;
+    table = render_table_new(arena, "x", three, 2, false);
+    render_add_text(table, "A");
+    render_add_text(table, "Учебная школа № 901");
+    assert_non_null(strstr(picture(table, style), "№ 901\n"));
+    table = render_table_new(arena, "x", three, 3, false);
+    render_add_text(table, "66-pervouralsk-12");
+    render_add_text(table, "a b");
+    render_add_text(table, "c");
     /* nothing fits: every column gives way, no further than its least width */
     style.width = 10;
     assert_null(strstr(picture(table, style), "66-pervouralsk-12"));
