@@ -71,6 +71,8 @@ ErrCode cmd_outbox_list(Cli *cli, Err *err)
     RenderTable *table = operation_table(cli, false);
     ErrCode code = table == NULL ? err_memory(err) : cli_get_outbox(cli, &outbox, err);
 
+    cli->style.none = _("Nothing waits to be sent.");
+
     if (code == ERR_OK)
         code = outbox_list(outbox, !cli_flag(cli, "all"), cli->arena, &operations, &count, err);
     if (code != ERR_OK)
@@ -124,6 +126,7 @@ ErrCode cmd_outbox_show(Cli *cli, Err *err)
 /* Sends, and tells what became of each operation that waited before. */
 static ErrCode send_and_print(Cli *cli, Outbox *outbox, Err *err)
 {
+    cli->style.none = _("Nothing waits to be sent.");
     Operation *before = NULL;
     size_t count = 0, waiting = 0;
     const Err *refused = NULL;

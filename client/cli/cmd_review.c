@@ -186,7 +186,8 @@ static ErrCode review(Cli *cli, Shans__V1__ReviewRequest *request, Err *err)
             code = decide(cli, id, request, table, &one);
         /* each item has its own result: the others go on, the first failure ends the command */
         if (code != ERR_OK) {
-            cli_say_err(cli, cli->args[i], &one);
+            if (cli->arg_count > 1) /* a single one is told of when the command ends */
+                cli_say_err(cli, cli->args[i], &one);
             if (first.code == ERR_OK)
                 first = one;
         }

@@ -154,10 +154,12 @@ static void print_issues(const Cli *cli)
 /* What is wrong, what to do, and the code to quote. */
 static void print_error(const Cli *cli, const Err *err)
 {
+    Err worded = *err;
     Buf line;
 
+    names_put_words(&worded);
     buf_init(&line, 1 << 16);
-    render_err(err, cli->style.russian, NULL, &line);
+    render_err(&worded, cli->style.russian, NULL, &line);
     fprintf(cli->host->err, "%s %s\n", _("Error:"), line.data == NULL ? err->reason : line.data);
     buf_done(&line);
     print_issues(cli);

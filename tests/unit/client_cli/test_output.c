@@ -2,6 +2,7 @@
  * summaries, sentences of findings, and the exit codes that help promises. */
 #include "tests/unit/client_cli/fake.h"
 
+#include "client/cli/names.h"
 #include "common/core/text.h"
 #include "common/crypto/crypto.h"
 #include "shans/v1/collection.pb-c.h"
@@ -345,6 +346,35 @@ static void test_school_kinds(void **state)
     assert_has(fake.out, ",boarding,");
 }
 
+/* Codes of states, actions and roles are words in a sentence; a single refusal is told once. */
+static void test_error_words(void **state)
+{
+    Err err = {.code = ERR_OK};
+
+    (void)state;
+    fake.lang = "ru";
+    fake_refuse("GetSubmission", ERR_NOT_FOUND, "SUBMISSION_UNKNOWN");
+    assert_int_equal(fake_run("review accept 5"), 3);
+    assert_int_equal(count_of(fake.err, "SUBMISSION_UNKNOWN"), 1);
+    assert_int_equal(fake_run("review accept 5 6"), 3);
+    assert_int_equal(count_of(fake.err, "SUBMISSION_UNKNOWN"), 3);
+    err_set(&err, ERR_PERMISSION_DENIED, "LIFECYCLE_ROLE");
+    err_arg(&err, "role", "%s", "head");
+    err_arg(&err, "event", "%s", "ACCEPT");
+    err_arg(&err, "source", "%s", "school");
+    err_arg(&err, "other", "%s", "ACCEPT");
+    names_put_words(&err);
+    assert_string_equal(err_arg_get(&err, "role"), "директор школы");
+    assert_string_equal(err_arg_get(&err, "event"), "принять");
+    assert_string_equal(err_arg_get(&err, "source"), "школа");
+    assert_string_equal(err_arg_get(&err, "other"), "ACCEPT");
+    err_arg(&err, "state", "%s", "STATE_OF_TOMORROW");
+    names_put_words(&err);
+    assert_string_equal(err_arg_get(&err, "state"), "STATE_OF_TOMORROW");
+    assert_int_equal(fake_run("outbox list"), 0);
+    assert_string_equal(fake.out, "Отправлять нечего.\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -357,6 +387,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_export_format, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(test_exit_codes, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(test_words, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(test_error_words, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(test_school_kinds, fake_setup, fake_teardown),
     };
 
