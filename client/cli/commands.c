@@ -21,6 +21,7 @@ const OptionDef cli_options[] = {
     {"excel", 0, OPTION_FLAG, NULL, MARK_("CSV for a Russian spreadsheet: semicolon, decimal comma"), true,
      NULL, NULL},
     {"help", 'h', OPTION_FLAG, NULL, MARK_("show this help"), true, NULL, NULL},
+    {"version", 'V', OPTION_FLAG, NULL, MARK_("show the program's version"), true, NULL, NULL},
     /* Of single commands, in the order they are listed below. */
     {"on-date", 0, OPTION_TEXT, MARK_("DATE"), MARK_("as of this date, 2021-09-01"), false, NULL, NULL},
     {"under", 0, OPTION_TEXT, MARK_("CODE"), MARK_("only this organisation and those below it"), false, NULL,

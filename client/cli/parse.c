@@ -186,7 +186,7 @@ ErrCode cli_parse(Cli *cli, int argc, const char *const *argv, bool *ret_help, E
             words.at++;
         }
     }
-    bool help = cli_flag(cli, "help");
+    bool help = cli_flag(cli, "help") || cli_flag(cli, "version"); /* both need no command */
     if (code == ERR_OK && cli->arg_count > 0 && text_equal(cli->args[0], "help")) {
         help = true;
         cli->args++;

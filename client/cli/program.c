@@ -197,7 +197,10 @@ static ErrCode run(Cli *cli, int argc, const char *const *argv, Err *err)
     if (code != ERR_OK)
         return code;
     if (help) {
-        print_help(cli);
+        if (cli_flag(cli, "version"))
+            fprintf(cli->host->out, "shans %s\n", SHANS_VERSION);
+        else
+            print_help(cli);
         return ERR_OK;
     }
     if (conf_code != ERR_OK) {

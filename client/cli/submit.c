@@ -260,7 +260,7 @@ static ErrCode print_summary(Cli *cli, const Operation *operations, size_t count
         buf_text(&line, "–");
         render_clean(&line, last);
     }
-    buf_printf(&line, ". %s\n",
+    buf_printf(&line, ".\n%s\n",
                _("One line for each: repeat with --verbose, or see \"shans outbox list --all\"."));
     return figures_put(cli, &line, err);
 }

@@ -7,7 +7,7 @@
 #include "common/core/decimal.h"
 #include "common/core/text.h"
 
-enum { GAP = 2, NARROWEST = 8, WORD_MAX = 36, COLUMNS_MAX = 64 };
+enum { GAP = 2, NARROWEST = 8, WORD_MAX = 36, COLUMNS_MAX = 64, MANY_COLUMNS = 5, SLACK = 8 };
 
 /* Characters that move the cursor or turn the direction of writing. */
 static bool is_hostile(uint32_t point)
@@ -95,6 +95,12 @@ static size_t slice_width(const char *text, size_t size)
     return width;
 }
 
+/* "№ 12" stays together. */
+static bool ends_with_number_sign(const char *text, const char *end)
+{
+    return end - text >= 3 && memcmp(end - 3, "\u2116", 3) == 0;
+}
+
 /* Bytes of text that fit into width columns, broken after a space where there is one, else after a slash. */
 static size_t fitting(const char *text, size_t width)
 {
@@ -106,7 +112,7 @@ static size_t fitting(const char *text, size_t width)
         used += step_width(&at);
         if (used > width && start > text)
             return space > 0 ? space : slash > 0 ? slash : (size_t)(start - text);
-        if (*start == ' ')
+        if (*start == ' ' && !ends_with_number_sign(text, start))
             space = (size_t)(at - text);
         else if (*start == '/')
             slash = (size_t)(at - text);
@@ -224,8 +230,18 @@ static void shrink(Grid *grid, Breaking breaking)
     }
 }
 
-/* Headings and cells as they are, then narrower until the line fits. */
-static void measure(Grid *grid)
+/* Many columns in a narrow window would be cut to syllables: then rows read better down than across. */
+static bool is_unreadable(const Grid *grid)
+{
+    size_t shown = 0;
+
+    for (size_t k = 0; k < columns_of(grid->table); k++)
+        shown += !grid->hidden[k];
+    return shown >= MANY_COLUMNS && total_width(grid) > grid->style->width + SLACK;
+}
+
+/* Headings and cells as they are, then narrower until the line fits; false when no grid can be read. */
+static bool measure(Grid *grid)
 {
     const RenderTable *table = grid->table;
     char room[RENDER_CELL_SIZE];
@@ -242,11 +258,14 @@ static void measure(Grid *grid)
         measure_text(grid, k, text);
         grid->prose[k] = grid->prose[k] || strchr(text, ' ') != NULL;
     }
-    if (grid->style->width > 0) {
-        shrink(grid, BREAK_NO_WORD);
-        shrink(grid, BREAK_PROSE);
-        shrink(grid, BREAK_CODES);
-    }
+    if (grid->style->width == 0)
+        return true;
+    shrink(grid, BREAK_NO_WORD);
+    if (render_row_count(table) > 0 && is_unreadable(grid))
+        return false;
+    shrink(grid, BREAK_PROSE);
+    shrink(grid, BREAK_CODES);
+    return true;
 }
 
 /* Prints what grid->clean holds, in as many lines as the longest cell needs. */
@@ -293,7 +312,10 @@ void render_grid(const RenderTable *table, const RenderStyle *style, Buf *buf)
     size_t count = columns_of(table);
     char room[RENDER_CELL_SIZE];
 
-    measure(&grid);
+    if (!measure(&grid)) {
+        render_record(table, style, buf);
+        return;
+    }
     for (size_t k = 0; k < count; k++) {
         buf_init(&grid.clean[k], 1 << 20);
         if (!grid.hidden[k])
@@ -317,6 +339,28 @@ void render_grid(const RenderTable *table, const RenderStyle *style, Buf *buf)
         buf_done(&grid.clean[k]);
 }
 
+/* The value beside its label, gap columns on, in as many lines as the width asks for. */
+static void print_value(const char *value, size_t gap, size_t indent, size_t width, Buf *buf)
+{
+    Buf clean;
+
+    buf_init(&clean, 1 << 20);
+    render_clean(&clean, value);
+    const char *at = clean.data == NULL ? "" : clean.data;
+    bool wraps = width > indent + NARROWEST;
+    do {
+        size_t size = wraps ? fitting(at, width - indent) : strlen(at), shown = size;
+        while (shown > 0 && at[shown - 1] == ' ')
+            shown--;
+        pad(buf, shown > 0 ? gap : 0);
+        buf_add(buf, at, shown);
+        buf_char(buf, '\n');
+        at += size + strspn(at + size, " ");
+        gap = indent;
+    } while (*at != '\0');
+    buf_done(&clean);
+}
+
 /* A single thing reads better down than across; empty values are left out. */
 void render_record(const RenderTable *table, const RenderStyle *style, Buf *buf)
 {
@@ -333,8 +377,7 @@ void render_record(const RenderTable *table, const RenderStyle *style, Buf *buf)
         if (!table->cells[i].filled || column->label == NULL)
             continue;
         buf_printf(buf, "%s:", column->label);
-        pad(buf, widest - text_width(column->label) + 1);
-        render_clean(buf, render_show_cell(column, &table->cells[i], style, room));
-        buf_char(buf, '\n');
+        print_value(render_show_cell(column, &table->cells[i], style, room),
+                    widest - text_width(column->label) + 1, widest + 2, style->width, buf);
     }
 }

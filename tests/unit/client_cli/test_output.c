@@ -231,7 +231,7 @@ static void test_wait_ends(void **state)
     assert_has(fake.err, "[RUN_UNFINISHED]");
     fake.lang = "ru";
     assert_int_equal(fake_run("run start --method X --wait --timeout 2"), 8);
-    assert_has(fake.err, "Расчёт 3 не завершён за 2 с.");
+    assert_has(fake.err, "Расчёт 3 не завершён за 2\u00A0с.");
     assert_int_equal(fake_run("run start --method X"), 0);
     assert_has(fake.out, "в очереди");
 }
@@ -317,7 +317,10 @@ static void test_words(void **state)
     assert_has(fake.out, "lang,ru,flag\n");
     assert_int_equal(fake_run("whoami --timeout 0"), 2);
     assert_has(fake.err, "timeout = 0 (командная строка)");
-    assert_int_equal(fake_run("org"), 2);
+    assert_int_equal(fake_run("--version"), 0);
+    assert_string_equal(fake.out, "shans " SHANS_VERSION "\n");
+    assert_int_equal(fake_run("-V org list"), 0);
+    assert_int_equal(fake.call_count, 0);
     assert_int_equal(fake_run("help org show"), 0);
     assert_has(fake.out, "Вызов: shans org show [ПАРАМЕТР]... КОД\n");
     assert_has(fake.out, "--token-file ФАЙЛ ");

@@ -291,10 +291,57 @@ static void test_codes_stay_whole(void **state)
     assert_non_null(strstr(text, "\n66-pervouralsk-12  Several"));
     assert_non_null(strstr(text, "results/\n"));
     assert_non_null(strstr(text, "participants\n"));
+    style.width = 24;
+    table = render_table_new(arena, "x", three, 2, false);
+    render_add_text(table, "A");
+    render_add_text(table, "Учебная школа № 901");
+    assert_non_null(strstr(picture(table, style), "№ 901\n"));
+    table = render_table_new(arena, "x", three, 3, false);
+    render_add_text(table, "66-pervouralsk-12");
+    render_add_text(table, "a b");
+    render_add_text(table, "c");
     /* nothing fits: every column gives way, no further than its least width */
     style.width = 10;
     assert_null(strstr(picture(table, style), "66-pervouralsk-12"));
     assert_non_null(strstr(buf.data, "66-pervo"));
+}
+
+/* Many columns in a narrow window: each row down instead of across, long values wrapped beside their label.
+ */
+static void test_narrow_window(void **state)
+{
+    const RenderColumn five[] = {{"code", "Code", RENDER_TEXT, 0},
+                                 {"name", "Name", RENDER_TEXT, 0},
+                                 {"status", "Status", RENDER_TEXT, 0},
+                                 {"type", "Type", RENDER_TEXT, 0},
+                                 {"flags", "Flags", RENDER_TEXT, 0}};
+    RenderTable *table = render_table_new(arena, "x", five, 5, false);
+    RenderStyle style = style_of(RENDER_AS_TABLE, false);
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        render_add_text(table, i == 0 ? "66-pervouralsk-12" : "66-pervouralsk-15");
+        render_add_text(table, "School");
+        render_add_text(table, "underperforming");
+        render_add_text(table, "conditionally");
+        render_add_text(table, "few participants, figures of one year only");
+    }
+    style.width = 49;
+    assert_string_equal(picture(table, style), "Code:   66-pervouralsk-12\n"
+                                               "Name:   School\n"
+                                               "Status: underperforming\n"
+                                               "Type:   conditionally\n"
+                                               "Flags:  few participants, figures of one year\n"
+                                               "        only\n"
+                                               "\n"
+                                               "Code:   66-pervouralsk-15\n"
+                                               "Name:   School\n"
+                                               "Status: underperforming\n"
+                                               "Type:   conditionally\n"
+                                               "Flags:  few participants, figures of one year\n"
+                                               "        only\n");
+    style.width = 90;
+    assert_non_null(strstr(picture(table, style), "Code               Name"));
 }
 
 /* A column without a label is for programs; a note stands once, below the rows. */
@@ -350,6 +397,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(test_errors, setup, teardown),
         cmocka_unit_test_setup_teardown(test_codes_stay_whole, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_narrow_window, setup, teardown),
         cmocka_unit_test_setup_teardown(test_columns_of_programs, setup, teardown),
         cmocka_unit_test_setup_teardown(test_wrapped_lines, setup, teardown),
     };
