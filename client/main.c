@@ -10,7 +10,7 @@
 #include "common/base/log.h"
 #include "common/crypto/crypto.h"
 
-enum { PATH_SIZE = 4096 };
+enum { PATH_SIZE = 4096, WIDTH_OF_FILE = 120 };
 
 /* $variable/tail, or $HOME/fallback/tail; "" when neither is set. */
 static void place(const char *variable, const char *fallback, const char *tail, char *to, size_t size)
@@ -24,13 +24,13 @@ static void place(const char *variable, const char *fallback, const char *tail, 
         snprintf(to, size, "%s/%s/%s", home, fallback, tail);
 }
 
-/* 0 when the output is no terminal: files and pipes get whole lines. */
+/* Files and pipes get lines a page can hold; programs ask for JSON or CSV. */
 static size_t terminal_width(void)
 {
     struct winsize window;
 
     if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) != 0)
-        return 0;
+        return WIDTH_OF_FILE;
     return window.ws_col;
 }
 

@@ -39,6 +39,7 @@ int access_role_number(const char *name)
     return 0;
 }
 
+/* For messages: the same word the command line takes. */
 const char *access_role_name(int role)
 {
     return role >= 1 && role < (int)(sizeof role_names / sizeof *role_names) ? role_names[role] : "";
@@ -49,9 +50,14 @@ static ErrCode token_write(const char *path, const char *token, Err *err)
 {
     int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     size_t length = strlen(token);
-    /* A file that was there keeps its mode at open: others must not read what goes in now. */
-    bool fine = file >= 0 && fchmod(file, 0600) == 0 && write(file, token, length) == (ssize_t)length &&
-                write(file, "\n", 1) == 1;
+    struct stat about;
+    bool fine = file >= 0 && fstat(file, &about) == 0;
+
+    /* A file that was there keeps its mode at open, and others must not read what goes in now; a terminal or
+     * a pipe is left as it is. */
+    if (fine && S_ISREG(about.st_mode))
+        fine = fchmod(file, 0600) == 0;
+    fine = fine && write(file, token, length) == (ssize_t)length && write(file, "\n", 1) == 1;
 
     if (file >= 0 && close(file) != 0)
         fine = false;
@@ -129,6 +135,7 @@ static ErrCode issue(Db *owner, const Clock *clock, const ServerOptions *options
     return code;
 }
 
+/* Before anything is asked of the database. */
 static ErrCode options_check(const ServerOptions *options, Err *err)
 {
     if (options->login == NULL)

@@ -91,6 +91,7 @@ static ErrCode apply_migrations(Db *db, const Clock *clock, const ServerOptions 
     return code;
 }
 
+/* For installations whose server has no owner rights: run once after each upgrade, before the start. */
 static int command_migrate(const ServerOptions *options)
 {
     return with_owner(options, apply_migrations);

@@ -96,12 +96,19 @@ bool options_parse(int argc, char **argv, ServerOptions *ret)
     }
     *ret = (ServerOptions){.days = 365};
     optind = 1;
+    opterr = 0; /* the library's own words are English only */
     while ((found = getopt_long(argc - 1, argv + 1, "", table, &index)) == 0) {
         if (!set_option(&rows[index], optarg, ret))
             return false;
     }
-    if (found != -1)
+    if (found != -1) {
+        char letter[] = {'-', (char)optopt, '\0'}; /* of a short option, which there are none of */
+        fprintf(
+            stderr,
+            _("shans-server: %s is no option, or its value is missing or too much; see shans-server help\n"),
+            optopt != 0 ? letter : argv[optind]);
         return false;
+    }
     if (optind + 1 < argc) {
         fprintf(stderr, _("shans-server: unexpected argument \"%s\"; see shans-server help\n"),
                 argv[optind + 1]);

@@ -142,11 +142,13 @@ static ErrCode listen_all(Daemon *daemon, Err *err)
                                  CONTEXTS, rpc_server_receive, daemon->rpc, &daemon->transport, err);
 }
 
+/* A WatchEvict: what the cache forgets is looked up again at the next call. */
 static void evict(void *rpc, int64_t principal_id)
 {
     rpc_server_evict(rpc, principal_id);
 }
 
+/* Runs from the start to the end of the process; readiness is its word alone. */
 static ErrCode open_watch(Daemon *daemon, Err *err)
 {
     WatchOptions options = {
@@ -182,6 +184,7 @@ static ErrCode start(Daemon *daemon, Err *err)
     return code;
 }
 
+/* Only what a signal handler may do: the last resort of a stop that hangs. */
 static void give_up(int number)
 {
     (void)number;

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "common/base/log.h"
 #include "common/core/decimal.h"
 #include "common/core/text.h"
 
@@ -78,18 +79,31 @@ static ErrCode listen_on(Watch *watch, int64_t period_ms, Err *err)
     return code;
 }
 
+/* One line for each change, not for each ask. */
+static void set_ready(const Watch *watch, int ready, const char *reason)
+{
+    if (__atomic_exchange_n(watch->options.ready, ready, __ATOMIC_ACQ_REL) == ready)
+        return;
+    if (ready)
+        log_event(LOG_INFO, "ready", "database=there");
+    else
+        log_event(LOG_WARNING, "not_ready", "database=%s", reason);
+}
+
+/* One ask and one period of listening. Any failure drops the connection: whether it still listens cannot be
+ * asked of it. */
 static bool step(Watch *watch, int64_t period_ms)
 {
     Err err = {0};
     ErrCode code = ask(watch, &err);
 
-    if (code == ERR_OK)
-        __atomic_store_n(watch->options.ready, 1, __ATOMIC_RELEASE);
-    if (code == ERR_OK)
+    if (code == ERR_OK) {
+        set_ready(watch, 1, "");
         code = listen_on(watch, period_ms, &err);
+    }
     if (code == ERR_OK)
         return true;
-    __atomic_store_n(watch->options.ready, 0, __ATOMIC_RELEASE);
+    set_ready(watch, 0, err.reason);
     db_close(watch->db); /* with what it listened to: the next step begins anew */
     watch->db = NULL;
     return false;
@@ -105,6 +119,7 @@ typedef struct WatchThread {
     const int *stopping;
 } WatchThread;
 
+/* Its own connection is closed at the end, if the database lets it get there. */
 static void *watch_loop(void *argument)
 {
     WatchThread thread = *(WatchThread *)argument;

@@ -1,6 +1,7 @@
 /* Owns what every command shares: configuration, connection, outbox, output. Invariant: data goes to
  * host->out and everything else to host->err. Must not know any one command. */
 #include "client/cli/cli.h"
+#include "client/cli/names.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -38,10 +39,12 @@ void cli_say(const Cli *cli, const char *format, ...)
 
 void cli_say_err(const Cli *cli, const char *label, const Err *why)
 {
+    Err worded = *why;
     Buf line;
 
+    names_put_words(&worded);
     buf_init(&line, 1 << 14);
-    render_err(why, cli->style.russian, NULL, &line);
+    render_err(&worded, cli->style.russian, NULL, &line);
     cli_say(cli, "%s: %s", label, line.data == NULL ? why->reason : line.data);
     buf_done(&line);
 }

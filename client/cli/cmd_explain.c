@@ -83,8 +83,7 @@ static ErrCode print_text(Cli *cli, Buf *text, Err *err)
         size_t length = strcspn(line, "\n");
         bool more = line[length] != '\0';
         line[length] = '\0';
-        render_clean(&clean, line);
-        buf_char(&clean, '\n');
+        render_wrapped(&clean, line, cli->style.width);
         line += length + more;
     }
     if (clean.failed)
@@ -117,8 +116,12 @@ ErrCode cmd_explain(Cli *cli, Err *err)
         return err_set(err, ERR_INTERNAL, "REPLY_MALFORMED");
     if (cli->style.format != RENDER_AS_TABLE)
         return print_rows(cli, reply, err);
+    ExplainStyle style = {.russian = cli->style.russian, .verbose = cli_flag(cli, "verbose")};
+    code = cli_get_catalog(cli, &style.catalog, err);
+    if (code != ERR_OK)
+        return code;
     buf_init(&buf, TEXT_MAX);
-    explain_show(reply, cli->style.russian, &buf);
+    explain_show(reply, &style, &buf);
     return print_text(cli, &buf, err);
 }
 

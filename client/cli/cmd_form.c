@@ -259,7 +259,7 @@ ErrCode cmd_form_check(Cli *cli, Err *err)
     }
     if (cli->arg_count < 3) {
         err_set(err, ERR_INVALID_ARGUMENT, "USAGE_TOO_FEW");
-        return err_arg(err, "word", "%s", "SCHOOL FORM PERIOD | --file FILE");
+        return err_arg(err, "word", "%s", _("SCHOOL FORM PERIOD | --file FILE"));
     }
     ErrCode code = get_key(cli, &form, &key, err);
     if (code == ERR_OK)

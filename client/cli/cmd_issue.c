@@ -19,7 +19,7 @@ static RenderTable *issue_table(Cli *cli)
         {"id", _("Id"), RENDER_ID, 0},
         {"severity", _("Severity"), RENDER_CODE, 0},
         {"school_code", _("School"), RENDER_TEXT, 0},
-        {"place", _("Place"), RENDER_TEXT, 0},
+        {"place", _("Place"), RENDER_CODE, 0},
         {"rule", _("What is wrong"), RENDER_CODE, 0},
         {"raw_value", _("As printed"), RENDER_TEXT, 0},
         {"proposal", _("Proposal"), RENDER_TEXT, 0},
@@ -33,62 +33,47 @@ static RenderTable *issue_table(Cli *cli)
     return render_table_new(cli->arena, "issue", columns, 8, false);
 }
 
-/* Sentences of the rules that come from imports and cross-checks. */
-static const char *rule_text(const char *rule)
+/* Groups and types in words; tables by the language's word for a table. */
+static void put_arg(Err *why, const Shans__V1__ErrorArg *arg, bool russian)
 {
-    static const struct {
-        const char *rule, *text;
-    } rows[] = {
-        {"RISK_TABLE_MEMBERSHIP", MARK_("The school stands in the risk table of another group")},
-        {"RISK_ROWS_STALE", MARK_("Rows of this table repeat the table of the school's own group")},
-        {"RISK_FACTOR_TWICE", MARK_("The significance of a factor is given twice")},
-        {"RISK_PROFILE_INCOMPLETE", MARK_("The risk profile lacks factors")},
-        {"RISK_ROW_INVALID", MARK_("The row has no such factor or significance")},
-        {"TYPOLOGY_DECLARED_DIFFERS", MARK_("The group does not follow from the identification groups")},
-        {"WELLBEING_LEVEL_DIFFERS", MARK_("The wellbeing group does not fit the support group")},
-        {"SOURCES_DIFFER", MARK_("Two sources give different figures")},
-    };
+    const char *value = arg->value, *label = name_label_of(&names_group, value);
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (text_equal(rows[i].rule, rule))
-            return _(rows[i].text);
-    return rule;
+    if (text_equal(label, value))
+        label = name_label_of(&names_typology, value);
+    if (russian && text_starts(value, "table "))
+        err_arg(why, arg->key, "таблица\u00A0%s", value + strlen("table "));
+    else
+        err_arg(why, arg->key, "%s", label);
 }
 
-/* Arguments of those rules in words; one of a newer server is shown as its key. */
-static const char *arg_text(const char *key)
+/* "table 4" of the wire, in the person's language. */
+static void add_place(Cli *cli, RenderTable *table, const char *place)
 {
-    static const struct {
-        const char *key, *text;
-    } rows[] = {
-        {"table_group", MARK_("group of the table")},
-        {"school_group", MARK_("group of the school")},
-        {"group", MARK_("group")},
-        {"factors", MARK_("factors")},
-        {"own_place", MARK_("its own table")},
-        {"tables", MARK_("tables")},
-    };
+    char shown[64];
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (text_equal(rows[i].key, key))
-            return _(rows[i].text);
-    return key;
+    if (cli->style.russian && text_starts(place, "table ")) {
+        snprintf(shown, sizeof shown, "таблица\u00A0%.32s", place + strlen("table "));
+        render_add_code(table, place, shown);
+    } else {
+        render_add_text(table, place);
+    }
 }
 
-/* The sentence and its arguments for people, the rule's code for programs. */
-static void add_issue(RenderTable *table, const Shans__V1__ImportIssue *issue)
+/* The reason's own sentence for people, its code for programs. */
+static void add_issue(Cli *cli, RenderTable *table, const Shans__V1__ImportIssue *issue)
 {
+    Err why = {.code = ERR_OK};
     Buf text;
 
-    buf_init(&text, 1 << 14);
-    buf_text(&text, rule_text(issue->rule));
+    err_set(&why, ERR_FAILED_PRECONDITION, issue->rule);
     for (size_t i = 0; i < issue->n_args; i++)
-        buf_printf(&text, "%s%s: %s", "; ", arg_text(issue->args[i]->key),
-                   name_label_of(&names_group, issue->args[i]->value));
+        put_arg(&why, issue->args[i], cli->style.russian);
+    buf_init(&text, 1 << 14);
+    render_err(&why, cli->style.russian, NULL, &text);
     render_add_number(table, (int64_t)issue->id);
     show_number_of(table, &names_severity, (int)issue->severity);
     render_add_text(table, issue->school_code);
-    render_add_text(table, issue->place);
+    add_place(cli, table, issue->place);
     render_add_code(table, issue->rule, text.data == NULL ? "" : text.data);
     render_add_text(table, issue->raw_value);
     render_add_text(table, issue->proposal);
@@ -115,7 +100,7 @@ ErrCode cmd_issue_list(Cli *cli, Err *err)
             return code;
         const Shans__V1__ListIssuesReply *reply = (const void *)message;
         for (size_t i = 0; i < reply->n_issues; i++)
-            add_issue(table, reply->issues[i]);
+            add_issue(cli, table, reply->issues[i]);
         request.page_token = reply->next_page_token;
         more = reply->next_page_token[0] != '\0';
     }
@@ -325,7 +310,7 @@ ErrCode cmd_risk_import(Cli *cli, Err *err)
     if (table == NULL)
         return err_memory(err);
     for (size_t i = 0; i < reply->n_issues; i++)
-        add_issue(table, reply->issues[i]);
+        add_issue(cli, table, reply->issues[i]);
     cli_say(cli, N_("%u risk profile stored.", "%u risk profiles stored.", reply->profiles_stored),
             reply->profiles_stored);
     return cli_print(cli, table, err);

@@ -18,7 +18,7 @@ static RenderTable *method_table(Cli *cli, bool record)
     const RenderColumn made[] = {
         {"code", _("Code"), RENDER_TEXT, 0},     {"version", _("Version"), RENDER_ID, 0},
         {"title", _("Title"), RENDER_TEXT, 0},   {"used", _("Used by a run"), RENDER_BOOL, 0},
-        {"stored", _("Stored"), RENDER_TIME, 0}, {"hash", _("Hash"), RENDER_TEXT, 0},
+        {"stored", _("Stored"), RENDER_TIME, 0}, {"hash", NULL, RENDER_TEXT, 0},
     };
     RenderColumn *columns = ARENA_NEW(cli->arena, RenderColumn, 6);
 

@@ -20,13 +20,13 @@ static RenderTable *org_table(Cli *cli, const char *noun)
         {"name", _("Name"), RENDER_CODE, 0},
         {"parent_code", _("Above"), RENDER_TEXT, 0},
         {"number", _("Number"), RENDER_TEXT, 0},
-        {"school_kind", _("School kind"), RENDER_TEXT, 0},
+        {"school_kind", _("School kind"), RENDER_CODE, 0},
         {"settlement", _("Settlement"), RENDER_CODE, 0},
         {"levels", _("Levels"), RENDER_TEXT, 0},
         {"valid_from", _("Valid from"), RENDER_DATE, 0},
         {"valid_to", _("Valid to"), RENDER_DATE, 0},
         {"closed_on", _("Closed"), RENDER_DATE, 0},
-        {"training", _("Training"), RENDER_BOOL, 0},
+        {"training", NULL, RENDER_BOOL, 0}, /* people see a mark at the name */
     };
     RenderColumn *columns = ARENA_NEW(cli->arena, RenderColumn, 12);
 
@@ -44,7 +44,7 @@ static void add_org(RenderTable *table, const Shans__V1__Org *org)
     show_org_name(table, org->short_name[0] != '\0' ? org->short_name : org->name, org->training);
     render_add_text(table, org->parent_code);
     render_add_text(table, org->number);
-    render_add_text(table, org->school_kind);
+    show_name_of(table, &names_school_kind, org->school_kind);
     show_number_of(table, &names_settlement, (int)org->settlement);
     render_add_text(table, org->levels);
     render_add_date(table, org->valid_from);

@@ -37,16 +37,22 @@ static void add_operation(Cli *cli, RenderTable *table, const Operation *operati
     buf_done(&why);
 }
 
-/* A list leaves the receipt out, one operation shows it. */
+/* A list for people has room for what waits and why; one operation shows everything. */
 static RenderTable *operation_table(Cli *cli, bool record)
 {
     const RenderColumn made[] = {
-        {"operation_id", _("Operation"), RENDER_TEXT, 0}, {"state", _("State"), RENDER_CODE, 0},
-        {"school", _("School"), RENDER_TEXT, 0},          {"form", _("Form"), RENDER_TEXT, 0},
-        {"period", _("Period"), RENDER_CODE, 0},          {"source", _("Source"), RENDER_CODE, 0},
-        {"attempts", _("Attempts"), RENDER_NUMBER, 0},    {"created", _("Queued"), RENDER_TIME, 0},
-        {"next_due", _("Next attempt"), RENDER_TIME, 0},  {"reason", _("Why"), RENDER_CODE, 0},
-        {"receipt", _("Receipt"), RENDER_TEXT, 0},        {"server_time", _("Server time"), RENDER_TIME, 0},
+        {"operation_id", _("Operation"), RENDER_TEXT, 0},
+        {"state", _("State"), RENDER_CODE, 0},
+        {"school", _("School"), RENDER_TEXT, 0},
+        {"form", _("Form"), RENDER_TEXT, 0},
+        {"period", _("Period"), RENDER_CODE, 0},
+        {"source", record ? _("Source") : NULL, RENDER_CODE, 0},
+        {"attempts", record ? _("Attempts") : NULL, RENDER_NUMBER, 0},
+        {"created", record ? _("Queued") : NULL, RENDER_TIME, 0},
+        {"next_due", record ? _("Next attempt") : NULL, RENDER_TIME, 0},
+        {"reason", _("Why"), RENDER_CODE, 0},
+        {"receipt", _("Receipt"), RENDER_TEXT, 0},
+        {"server_time", _("Server time"), RENDER_TIME, 0},
     };
     RenderColumn *columns = ARENA_NEW(cli->arena, RenderColumn, 12);
 
@@ -64,6 +70,8 @@ ErrCode cmd_outbox_list(Cli *cli, Err *err)
     size_t count = 0;
     RenderTable *table = operation_table(cli, false);
     ErrCode code = table == NULL ? err_memory(err) : cli_get_outbox(cli, &outbox, err);
+
+    cli->style.none = _("Nothing waits to be sent.");
 
     if (code == ERR_OK)
         code = outbox_list(outbox, !cli_flag(cli, "all"), cli->arena, &operations, &count, err);
@@ -118,6 +126,7 @@ ErrCode cmd_outbox_show(Cli *cli, Err *err)
 /* Sends, and tells what became of each operation that waited before. */
 static ErrCode send_and_print(Cli *cli, Outbox *outbox, Err *err)
 {
+    cli->style.none = _("Nothing waits to be sent.");
     Operation *before = NULL;
     size_t count = 0, waiting = 0;
     const Err *refused = NULL;

@@ -243,9 +243,13 @@ ErrCode cmd_results_export(Cli *cli, Err *err)
     const Shans__V1__SubmissionSummary **all = NULL;
     size_t count = 0;
     int source = cli_option(cli, "source") == NULL ? 0 : submit_get_source(cli);
+    const char *format = cli_option(cli, "format");
     Buf buf;
-    ErrCode code = cli_get_form(cli, code_text == NULL ? "assessment_results" : code_text, &form, err);
 
+    /* the format of the import is CSV: another one would not come back in */
+    if (cli->style.format == RENDER_AS_JSON || (format != NULL && !text_equal(format, "csv")))
+        return err_set(err, ERR_INVALID_ARGUMENT, "USAGE_EXPORT_FORMAT");
+    ErrCode code = cli_get_form(cli, code_text == NULL ? "assessment_results" : code_text, &form, err);
     if (code == ERR_OK)
         code = figures_get_section(cli, form, &section, err);
     if (code == ERR_OK)

@@ -26,7 +26,8 @@ static void add_summary(RenderTable *table, const Shans__V1__SubmissionSummary *
     render_add_text(table, summary->changed_by);
 }
 
-/* The list of `review list`, and the head of `review show`. */
+/* The list of `review list`, which leaves out what people find in `review show`, and the head of `review
+ * show`. */
 static RenderTable *summary_table(Cli *cli, bool record)
 {
     const RenderColumn made[] = {
@@ -37,10 +38,10 @@ static RenderTable *summary_table(Cli *cli, bool record)
         {"period", _("Period"), RENDER_CODE, 0},
         {"source", _("Source"), RENDER_CODE, 0},
         {"state", _("State"), RENDER_CODE, 0},
-        {"revision", _("Revision"), RENDER_ID, 0},
-        {"open_marks", _("Remarks"), RENDER_NUMBER, 0},
+        {"revision", record ? _("Revision") : NULL, RENDER_ID, 0},
+        {"open_marks", record ? _("Remarks") : NULL, RENDER_NUMBER, 0},
         {"changed", _("Changed"), RENDER_TIME, 0},
-        {"changed_by", _("By"), RENDER_TEXT, 0},
+        {"changed_by", record ? _("By") : NULL, RENDER_TEXT, 0},
     };
     RenderColumn *columns = ARENA_NEW(cli->arena, RenderColumn, 11);
 
@@ -86,7 +87,7 @@ static ErrCode print_events(Cli *cli, const Shans__V1__GetSubmissionReply *reply
 {
     const RenderColumn columns[] = {
         {"time", _("Time"), RENDER_TIME, 0},       {"login", _("Who"), RENDER_TEXT, 0},
-        {"event", _("What"), RENDER_TEXT, 0},      {"state", _("State"), RENDER_CODE, 0},
+        {"event", _("What"), RENDER_CODE, 0},      {"state", _("State"), RENDER_CODE, 0},
         {"revision", _("Revision"), RENDER_ID, 0}, {"comment", _("Comment"), RENDER_TEXT, 0},
     };
     RenderTable *table = render_table_new(cli->arena, "event", columns, 6, false);
@@ -97,7 +98,7 @@ static ErrCode print_events(Cli *cli, const Shans__V1__GetSubmissionReply *reply
         const Shans__V1__SubmissionEvent *event = reply->events[i];
         render_add_time(table, event->time_ms);
         render_add_text(table, event->login);
-        render_add_text(table, event->event);
+        show_name_of(table, &names_event, event->event);
         show_number_of(table, &names_submission_state, (int)event->to_state);
         render_add_number(table, event->revision);
         render_add_text(table, event->comment);
@@ -185,7 +186,8 @@ static ErrCode review(Cli *cli, Shans__V1__ReviewRequest *request, Err *err)
             code = decide(cli, id, request, table, &one);
         /* each item has its own result: the others go on, the first failure ends the command */
         if (code != ERR_OK) {
-            cli_say_err(cli, cli->args[i], &one);
+            if (cli->arg_count > 1) /* a single one is told of when the command ends */
+                cli_say_err(cli, cli->args[i], &one);
             if (first.code == ERR_OK)
                 first = one;
         }

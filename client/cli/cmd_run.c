@@ -87,13 +87,19 @@ static ErrCode get_run(Cli *cli, uint64_t id, const Shans__V1__Run **ret_run, Er
     return reply->run == NULL ? err_set(err, ERR_INTERNAL, "REPLY_MALFORMED") : ERR_OK;
 }
 
-/* Asks again and again; the server runs the job, not this program. */
+/* Asks again and again until the time is up; the server runs the job, not this program, and goes on with it.
+ */
 static ErrCode wait_for_run(Cli *cli, const Shans__V1__Run **run, Err *err)
 {
     const Clock *clock = cli->host->clock;
+    int64_t until_ms = clock->monotonic_ms(clock) + cli->timeout_ms;
 
-    /* a run ends by itself, done or failed; each question has its own deadline */
     while ((*run)->state == SHANS__V1__RUN_STATE__RUN_STATE_QUEUED) {
+        if (clock->monotonic_ms(clock) >= until_ms) {
+            err_set(err, ERR_DEADLINE_EXCEEDED, "RUN_UNFINISHED");
+            err_arg(err, "run", "%llu", (unsigned long long)(*run)->id);
+            return err_arg(err, "seconds", "%lld", (long long)(cli->timeout_ms / 1000));
+        }
         clock->sleep_ms(clock, POLL_MS);
         ErrCode code = get_run(cli, (*run)->id, run, err);
         if (code != ERR_OK)
@@ -201,12 +207,12 @@ static ErrCode list_classes(Cli *cli, uint64_t run, uint32_t edition, Err *err)
         {"status_official", _("Official group"), RENDER_CODE, 0},
         {"status_approved", _("Approved status"), RENDER_CODE, 0},
         {"branches", _("Branches"), RENDER_CODE, 0},
-        {"reliability", _("Reliability"), RENDER_CODE, 0},
+        {"reliability", NULL, RENDER_CODE, 0}, /* among the flags for people */
         {"typology", _("Type"), RENDER_CODE, 0},
         {"wellbeing_group", _("Wellbeing"), RENDER_NUMBER, 0},
         {"quality_group", _("Quality"), RENDER_NUMBER, 0},
         {"flags", _("Flags"), RENDER_CODE, 0},
-        {"training", _("Training"), RENDER_BOOL, 0},
+        {"training", NULL, RENDER_BOOL, 0}, /* people see a mark at the name */
     };
     Shans__V1__ListClassesRequest request = SHANS__V1__LIST_CLASSES_REQUEST__INIT;
     const char *under = cli_option(cli, "under");
@@ -255,7 +261,7 @@ static RenderTable *edition_table(Cli *cli, bool record)
         {"run", _("Run"), RENDER_ID, 0},
         {"published_by", _("Published by"), RENDER_TEXT, 0},
         {"published", _("Published"), RENDER_TIME, 0},
-        {"content_hash", _("Content hash"), RENDER_TEXT, 0},
+        {"content_hash", record ? _("Content hash") : NULL, RENDER_TEXT, 0}, /* too wide for a list */
     };
     RenderColumn *columns = ARENA_NEW(cli->arena, RenderColumn, 9);
 

@@ -11,10 +11,10 @@ ErrCode cmd_whoami(Cli *cli, Err *err)
 {
     const RenderColumn columns[] = {
         {"login", _("Login"), RENDER_TEXT, 0},
-        {"name", _("Name"), RENDER_TEXT, 0},
+        {"name", _("Name of the person"), RENDER_TEXT, 0},
         {"role", _("Role"), RENDER_CODE, 0},
         {"org_code", _("Organisation"), RENDER_TEXT, 0},
-        {"org_name", _("Its name"), RENDER_TEXT, 0},
+        {"org_name", _("Name of the organisation"), RENDER_TEXT, 0},
         {"token_expires", _("Token valid until"), RENDER_TIME, 0},
     };
     Shans__V1__GetIdentityRequest request = SHANS__V1__GET_IDENTITY_REQUEST__INIT;
@@ -72,7 +72,7 @@ ErrCode cmd_config_show(Cli *cli, Err *err)
     const RenderColumn columns[] = {
         {"key", _("Key"), RENDER_TEXT, 0},
         {"value", _("Value"), RENDER_TEXT, 0},
-        {"origin", _("Origin"), RENDER_TEXT, 0},
+        {"origin", _("Origin"), RENDER_CODE, 0},
     };
     bool origin = cli_flag(cli, "origin");
     RenderTable *table = render_table_new(cli->arena, "config", columns, origin ? 3 : 2, false);
@@ -84,7 +84,7 @@ ErrCode cmd_config_show(Cli *cli, Err *err)
         render_add_text(table, cli_keys[i].name);
         render_add_text(table, secret ? "***" : cli->values[i].text);
         if (origin)
-            render_add_text(table, cli->values[i].origin);
+            show_name_of(table, &names_conf_origin, cli->values[i].origin);
     }
     return cli_print(cli, table, err);
 }

@@ -21,7 +21,7 @@ typedef struct OptionDef {
     const char *name;
     char letter;          /* 0: none */
     OptionType type;      /* what its value must look like */
-    const char *argument; /* its name in help; NULL for a flag */
+    const char *argument; /* msgid of its name in help; NULL for a flag */
     const char *help;     /* msgid */
     bool global;          /* every command takes it */
     const char *values;   /* words allowed, separated by |; NULL: any */
@@ -32,7 +32,7 @@ enum { ARGS_ANY = 255 };
 
 typedef struct CommandDef {
     const char *noun, *verb;            /* verb "": the noun alone is the command */
-    const char *arguments;              /* as help shows them */
+    const char *arguments;              /* msgid, as help shows them */
     unsigned char least, most;          /* positional arguments; ARGS_ANY: no bound */
     const char *options;                /* names of its options, separated by spaces */
     const char *summary;                /* msgid */

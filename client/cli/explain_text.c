@@ -142,6 +142,8 @@ static const char *arg_value(const char *key, const char *value)
         return _("the same procedure");
     if (text_equal(key, "type"))
         return name_label_of(&names_typology, value);
+    if (text_equal(key, "kind"))
+        return name_label_of(&names_school_kind, value);
     return value;
 }
 
@@ -165,7 +167,7 @@ static void show_rules(const Shans__V1__ExplainReply *reply, Buf *buf)
         add_clean(buf, "  ", rule_label(rule->rule), ": ");
         buf_text(buf, rule->held ? _("yes") : _("no"));
         for (size_t k = 0; k < rule->n_args; k++) {
-            add_clean(buf, k == 0 ? " (" : ", ", arg_label(rule->args[k]->key), " ");
+            add_clean(buf, k == 0 ? " (" : "; ", arg_label(rule->args[k]->key), ": ");
             add_arg_value(buf, rule->args[k]->key, rule->args[k]->value);
         }
         buf_text(buf, rule->n_args > 0 ? ")" : "");
@@ -208,21 +210,42 @@ static void show_origin(const Shans__V1__ProcedureReason *reason, const char *sc
     buf_char(buf, '\n');
 }
 
-/* k of n, the share and its interval: enough to recompute by hand. */
-static void show_procedure(const Shans__V1__ProcedureReason *reason, const char *school, bool russian,
-                           Buf *buf)
+/* A procedure is a row of its form: "OGE, mathematics (OGE.MATH)"; one this program does not know keeps its
+ * code alone. */
+static void add_procedure(Buf *buf, const Shans__V1__ProcedureReason *reason, const ExplainStyle *style)
 {
-    add_clean(buf, "  ", reason->procedure, ", ");
+    const FormDef *form = catalog_get_form(style->catalog, reason->form_code, 0);
+
+    for (size_t i = 0; form != NULL && i < form->section_count; i++)
+        for (size_t k = 0; k < form->sections[i].row_count; k++) {
+            const RowDef *row = &form->sections[i].rows[k];
+            const char *label = style->russian || row->label.en == NULL ? row->label.ru : row->label.en;
+            if (!text_equal(row->code, reason->procedure) || label == NULL || label[0] == '\0')
+                continue;
+            add_clean(buf, "", label, " (");
+            add_clean(buf, "", row->code, ")");
+            return;
+        }
+    render_clean(buf, reason->procedure);
+}
+
+/* k of n, the share and its interval: enough to recompute by hand. */
+static void show_procedure(const Shans__V1__ProcedureReason *reason, const char *school,
+                           const ExplainStyle *style, Buf *buf)
+{
+    buf_text(buf, "  ");
+    add_procedure(buf, reason, style);
+    buf_text(buf, ", ");
     add_year(buf, reason->year);
     buf_printf(buf, ": %lld / %lld", (long long)reason->below, (long long)reason->participants);
     if (reason->participants > 0) {
         buf_text(buf, " = ");
         add_percent(buf, (reason->below * 1000000 + reason->participants / 2) / reason->participants,
-                    russian);
+                    style->russian);
         buf_printf(buf, " (%s ", _("confidence interval"));
-        add_percent(buf, reason->wilson_low_ppm, russian);
+        add_percent(buf, reason->wilson_low_ppm, style->russian);
         buf_text(buf, "–");
-        add_percent(buf, reason->wilson_high_ppm, russian);
+        add_percent(buf, reason->wilson_high_ppm, style->russian);
         buf_char(buf, ')');
     }
     if (reason->low)
@@ -232,18 +255,38 @@ static void show_procedure(const Shans__V1__ProcedureReason *reason, const char 
     if (!reason->reliable)
         buf_printf(buf, ", %s", _("few participants"));
     buf_char(buf, '\n');
-    show_origin(reason, school, russian, buf);
+    if (style->verbose || reason->low || reason->risk)
+        show_origin(reason, school, style->russian, buf);
 }
 
-void explain_show(const Shans__V1__ExplainReply *reply, bool russian, Buf *buf)
+/* Procedures with a finding, or the others, under a heading of their own. */
+static void show_procedures(const Shans__V1__ExplainReply *reply, bool found, const ExplainStyle *style,
+                            Buf *buf)
+{
+    bool first = true;
+
+    for (size_t i = 0; i < reply->n_procedures; i++) {
+        const Shans__V1__ProcedureReason *reason = reply->procedures[i];
+        if ((reason->low || reason->risk) != found)
+            continue;
+        if (first)
+            buf_printf(buf, "\n%s\n",
+                       found ? _("Low results and risk zone: below the minimum / participants")
+                             : _("Other procedures: below the minimum / participants"));
+        first = false;
+        show_procedure(reason, reply->school_class->school_code, style, buf);
+    }
+    if (!first && !found && !style->verbose)
+        buf_printf(buf, "  %s\n", _("Where these figures stand: repeat with --verbose."));
+}
+
+void explain_show(const Shans__V1__ExplainReply *reply, const ExplainStyle *style, Buf *buf)
 {
     show_class(reply, buf);
     if (reply->n_rules > 0)
         show_rules(reply, buf);
-    if (reply->n_procedures > 0)
-        buf_printf(buf, "\n%s\n", _("Procedures: below the minimum / participants"));
-    for (size_t i = 0; i < reply->n_procedures; i++)
-        show_procedure(reply->procedures[i], reply->school_class->school_code, russian, buf);
+    show_procedures(reply, true, style, buf);
+    show_procedures(reply, false, style, buf);
 }
 
 /* NULL for a cell without schools. */

@@ -25,7 +25,7 @@ static void show_option(const OptionDef *option, Buf *buf)
     else
         buf_printf(&left, "  --%s", option->name);
     if (option->argument != NULL)
-        buf_printf(&left, " %s", option->argument);
+        buf_printf(&left, " %s", _(option->argument));
     pad_to(buf, left.data, 28);
     buf_printf(buf, " %s\n", _(option->help));
     buf_done(&left);
@@ -70,7 +70,7 @@ static void show_exit_codes(Buf *buf)
         {5, MARK_("the figures or the file have errors")},
         {6, MARK_("not signed in, or not allowed")},
         {7, MARK_("kept in the outbox, not sent yet")},
-        {8, MARK_("the server is not available")},
+        {8, MARK_("the server is not available or not done in time")},
         {130, MARK_("interrupted")},
     };
 
@@ -82,7 +82,7 @@ static void show_exit_codes(Buf *buf)
 /* What `shans --help` prints. */
 void help_show_all(Buf *buf)
 {
-    buf_printf(buf, "%s shans COMMAND [OPTION]... [ARGUMENT]...\n\n%s\n", _("Usage:"), _("Commands:"));
+    buf_printf(buf, "%s\n\n%s\n", _("Usage: shans COMMAND [OPTION]... [ARGUMENT]..."), _("Commands:"));
     for (size_t i = 0; i < cli_command_count; i++)
         show_summary(&cli_commands[i], buf);
     buf_printf(buf, "\n%s\n", _("Options of every command:"));
@@ -94,7 +94,7 @@ void help_show_all(Buf *buf)
 /* What `shans org --help` prints. */
 void help_show_noun(const char *noun, Buf *buf)
 {
-    buf_printf(buf, "%s shans %s COMMAND\n\n%s\n", _("Usage:"), noun, _("Commands:"));
+    buf_printf(buf, "%s shans %s %s\n\n%s\n", _("Usage:"), noun, _("COMMAND"), _("Commands:"));
     for (size_t i = 0; i < cli_command_count; i++)
         if (text_equal(cli_commands[i].noun, noun))
             show_summary(&cli_commands[i], buf);
@@ -105,9 +105,9 @@ void help_show_command(const CommandDef *command, Buf *buf)
 {
     const char *gap = command->verb[0] != '\0' ? " " : "";
 
-    buf_printf(buf, "%s shans %s%s%s [OPTION]...%s%s\n\n  %s\n", _("Usage:"), command->noun, gap,
-               command->verb, command->arguments[0] != '\0' ? " " : "", command->arguments,
-               _(command->summary));
+    buf_printf(buf, "%s shans %s%s%s [%s]...%s%s\n\n  %s\n", _("Usage:"), command->noun, gap, command->verb,
+               _("OPTION"), command->arguments[0] != '\0' ? " " : "",
+               command->arguments[0] != '\0' ? _(command->arguments) : "", _(command->summary));
     if (command->example[0] != '\0')
         buf_printf(buf, "\n%s\n  shans %s%s%s %s\n", _("Example:"), command->noun, gap, command->verb,
                    command->example);

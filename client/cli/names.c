@@ -69,10 +69,33 @@ TABLE(names_issue_status, {-1, "open", MARK_("open")}, {-1, "accepted", MARK_("a
 /* How one organisation follows another. */
 TABLE(names_link_kind, {-1, "absorbed", MARK_("absorbed")}, {-1, "merged", MARK_("merged")},
       {-1, "split", MARK_("split")}, {-1, "renamed", MARK_("renamed")});
+/* Of schools; a region may have more. */
+TABLE(names_school_kind, {-1, "nosh", MARK_("primary school")}, {-1, "osh", MARK_("basic school")},
+      {-1, "sosh", MARK_("secondary school")}, {-1, "gymnasium", MARK_("gymnasium")},
+      {-1, "lyceum", MARK_("lyceum")}, {-1, "boarding", MARK_("boarding school")},
+      {-1, "evening", MARK_("evening school")}, {-1, "correctional", MARK_("special needs school")},
+      {-1, "cadet", MARK_("cadet school")}, {-1, "private", MARK_("private school")});
 /* Of a class, by the number of participants. */
 TABLE(names_reliability, {-1, "NORMAL", MARK_("normal")}, {-1, "LOW", MARK_("low: few participants")});
 /* Significance of a risk factor. */
 TABLE(names_level, {1, "low", MARK_("low")}, {2, "medium", MARK_("medium")}, {3, "high", MARK_("high")});
+
+/* Where a configuration value comes from; a file is named by its path. */
+TABLE(names_conf_origin, {-1, "default", MARK_("default")}, {-1, "environment", MARK_("environment")},
+      {-1, "flag", MARK_("command line")});
+
+/* What was done to a submission. */
+TABLE(names_event, {-1, "SUBMIT", MARK_("sent")}, {-1, "RETURN", MARK_("returned")},
+      {-1, "ACCEPT", MARK_("accepted")}, {-1, "WITHDRAW", MARK_("withdrawn")},
+      {-1, "SUPERSEDE", MARK_("superseded")});
+
+/* The same as something to do. */
+TABLE(names_action, {-1, "SUBMIT", MARK_("send")}, {-1, "RETURN", MARK_("return")},
+      {-1, "ACCEPT", MARK_("accept")}, {-1, "WITHDRAW", MARK_("withdraw")},
+      {-1, "SUPERSEDE", MARK_("replace")});
+/* Roles as the rules of the lifecycle name them. */
+TABLE(names_actor, {-1, "editor", MARK_("school, data entry")}, {-1, "head", MARK_("head of school")},
+      {-1, "coordinator", MARK_("district coordinator")}, {-1, "analyst", MARK_("ministry analyst")});
 
 /* Tables are short; a search is enough. */
 static const Name *find(const NameTable *table, int number)
@@ -115,4 +138,29 @@ int name_parse(const NameTable *table, const char *code)
         if (strcasecmp(table->names[i].code, code) == 0)
             return table->names[i].number;
     return 0;
+}
+
+/* The argument is replaced in place: a sentence looks its value up by the key. */
+void names_put_words(Err *err)
+{
+    static const struct {
+        const char *key;
+        const NameTable *table;
+    } rows[] = {{"state", &names_submission_state},
+                {"event", &names_action},
+                {"role", &names_actor},
+                {"source", &names_source}};
+
+    for (size_t i = 0; i < err->arg_count; i++)
+        for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
+            if (!text_equal(err->args[i].key, rows[k].key))
+                continue;
+            for (size_t n = 0; n < rows[k].table->count; n++) {
+                const Name *name = &rows[k].table->names[n];
+                if (strcasecmp(name->code, err->args[i].value) == 0) {
+                    text_copy(err->args[i].value, sizeof err->args[i].value, _(name->label));
+                    break;
+                }
+            }
+        }
 }

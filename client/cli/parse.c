@@ -155,7 +155,7 @@ static ErrCode check_command(const Cli *cli, Err *err)
                 return usage(err, "USAGE_OPTION_TWICE", option->name, NULL);
     }
     if (cli->arg_count < cli->command->least)
-        return usage(err, "USAGE_TOO_FEW", cli->command->arguments, NULL);
+        return err_set(err, ERR_INVALID_ARGUMENT, "USAGE_TOO_FEW");
     if (cli->command->most != ARGS_ANY && cli->arg_count > cli->command->most)
         return usage(err, "USAGE_TOO_MANY", cli->args[cli->command->most], NULL);
     return ERR_OK;
@@ -186,7 +186,7 @@ ErrCode cli_parse(Cli *cli, int argc, const char *const *argv, bool *ret_help, E
             words.at++;
         }
     }
-    bool help = cli_flag(cli, "help");
+    bool help = cli_flag(cli, "help") || cli_flag(cli, "version"); /* both need no command */
     if (code == ERR_OK && cli->arg_count > 0 && text_equal(cli->args[0], "help")) {
         help = true;
         cli->args++;

@@ -1,6 +1,7 @@
 /* Owns the way from argv to an exit code. Invariant: each failure prints one error, with the code to quote.
  * Must not know what a command does. */
 #include "client/cli/cli.h"
+#include "client/cli/names.h"
 #include "common/core/decimal.h"
 #include "common/core/text.h"
 
@@ -60,7 +61,7 @@ static ErrCode bad_value(const ConfValue *value, const ConfKey *key, const char 
     err_set(err, ERR_INVALID_ARGUMENT, reason);
     err_arg(err, "key", "%s", key->name);
     err_arg(err, "value", "%s", value->text);
-    return err_arg(err, "origin", "%s", value->origin);
+    return err_arg(err, "origin", "%s", name_label_of(&names_conf_origin, value->origin));
 }
 
 /* Environment wins over the files, flags win over all. */
@@ -153,10 +154,12 @@ static void print_issues(const Cli *cli)
 /* What is wrong, what to do, and the code to quote. */
 static void print_error(const Cli *cli, const Err *err)
 {
+    Err worded = *err;
     Buf line;
 
+    names_put_words(&worded);
     buf_init(&line, 1 << 16);
-    render_err(err, cli->style.russian, NULL, &line);
+    render_err(&worded, cli->style.russian, NULL, &line);
     fprintf(cli->host->err, "%s %s\n", _("Error:"), line.data == NULL ? err->reason : line.data);
     buf_done(&line);
     print_issues(cli);
@@ -188,10 +191,16 @@ static ErrCode run(Cli *cli, int argc, const char *const *argv, Err *err)
     /* the language is wanted even to say what is wrong with the command line */
     conf_code = read_config(cli, &conf_err);
     apply_language(cli, cli->values[KEY_LANG].text);
+    /* what was expected is told in the person's language, which parsing does not know yet */
+    if (text_equal(err->reason, "USAGE_TOO_FEW") && cli->command != NULL)
+        err_arg(err, "word", "%s", _(cli->command->arguments));
     if (code != ERR_OK)
         return code;
     if (help) {
-        print_help(cli);
+        if (cli_flag(cli, "version"))
+            fprintf(cli->host->out, "shans %s\n", SHANS_VERSION);
+        else
+            print_help(cli);
         return ERR_OK;
     }
     if (conf_code != ERR_OK) {

@@ -62,7 +62,7 @@ void show_names(RenderTable *table, const NameTable *names, char *const *codes, 
     buf_done(&shown);
 }
 
-/* Wherever schools are listed, so that nobody takes made-up figures for real. */
+/* Wherever schools are listed, so that nobody takes made-up figures for real: a mark, explained once. */
 void show_org_name(RenderTable *table, const char *name, bool training)
 {
     Buf shown;
@@ -71,8 +71,9 @@ void show_org_name(RenderTable *table, const char *name, bool training)
         render_add_text(table, name);
         return;
     }
+    render_set_note(table, _("* training district (fictitious data)"));
     buf_init(&shown, 4096);
-    buf_printf(&shown, "%s — %s", name, _("training district (fictitious data)"));
+    buf_printf(&shown, "%s\u00A0*", name);
     render_add_code(table, name, shown.data == NULL ? name : shown.data);
     buf_done(&shown);
 }

@@ -5,12 +5,13 @@
 
 #include <string.h>
 
+#include "client/cli/figures_report.h"
 #include "client/cli/show.h"
 #include "common/core/text.h"
 #include "common/crypto/crypto.h"
 #include "shans/v1/collection.pb-c.h"
 
-enum { PAGE = 1000, CANONICAL_MAX = 4 << 20 };
+enum { PAGE = 1000, CANONICAL_MAX = 4 << 20, LIST_MOST = 10 };
 
 static const char submit_method[] = "shans.v1.CollectionService/Submit";
 
@@ -235,6 +236,35 @@ static void add_row(RenderTable *table, const Operation *operation, bool whole)
     render_add_text(table, id);
 }
 
+/* Receipts of a long list in one line: how many, from which number to which. */
+static ErrCode print_summary(Cli *cli, const Operation *operations, size_t count, Err *err)
+{
+    const char *first = NULL, *last = NULL;
+    size_t confirmed = 0;
+    Buf line;
+
+    for (size_t i = 0; i < count; i++)
+        if (operations[i].receipt.number != NULL) {
+            first = first == NULL ? operations[i].receipt.number : first;
+            last = operations[i].receipt.number;
+            confirmed++;
+        }
+    if (confirmed == 0)
+        return ERR_OK;
+    buf_init(&line, 1 << 14);
+    buf_printf(&line, N_("%zu form confirmed, receipt", "%zu forms confirmed, receipts", confirmed),
+               confirmed);
+    buf_char(&line, ' ');
+    render_clean(&line, first);
+    if (confirmed > 1) {
+        buf_text(&line, "–");
+        render_clean(&line, last);
+    }
+    buf_printf(&line, ".\n%s\n",
+               _("One line for each: repeat with --verbose, or see \"shans outbox list --all\"."));
+    return figures_put(cli, &line, err);
+}
+
 /* What a person keeps: number, hash and the server's time. */
 ErrCode submit_print(Cli *cli, const Operation *operations, size_t count, Err *err)
 {
@@ -250,11 +280,17 @@ ErrCode submit_print(Cli *cli, const Operation *operations, size_t count, Err *e
         {"operation_id", _("Operation"), RENDER_TEXT, 0},
     };
     /* a list for people has no room for hashes and ids: `outbox show` has them */
+    bool brief = count > LIST_MOST && cli->style.format == RENDER_AS_TABLE && !cli_flag(cli, "verbose");
+    /* a list for people has no room for hashes and ids: `outbox show` has them */
     bool whole = count == 1 || cli->style.format != RENDER_AS_TABLE;
     RenderTable *table = render_table_new(cli->arena, "receipt", columns, whole ? 9 : 7, count == 1);
+    ErrCode code = brief ? print_summary(cli, operations, count, err) : ERR_OK;
 
     for (size_t i = 0; i < count && table != NULL; i++)
-        add_row(table, &operations[i], whole);
+        if (!brief || operations[i].receipt.number == NULL)
+            add_row(table, &operations[i], whole);
+    if (code != ERR_OK || (brief && table != NULL && render_row_count(table) == 0))
+        return code;
     return cli_print(cli, table, err);
 }
 

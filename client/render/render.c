@@ -94,6 +94,11 @@ void render_add_empty(RenderTable *table)
     *next_cell(table) = (RenderCell){.filled = false};
 }
 
+void render_set_note(RenderTable *table, const char *note)
+{
+    table->note = note;
+}
+
 size_t render_row_count(const RenderTable *table)
 {
     return table->count / table->column_count;
@@ -196,6 +201,8 @@ ErrCode render_table(const RenderTable *table, const RenderStyle *style, Buf *bu
             render_record(table, style, buf);
         else
             render_grid(table, style, buf);
+        if (table->note != NULL)
+            buf_printf(buf, "%s\n", table->note);
         break;
     }
     return buf->failed ? err_memory(err) : ERR_OK;

@@ -19,8 +19,8 @@ typedef enum RenderType {
 } RenderType;
 
 typedef struct RenderColumn {
-    const char *key; /* of JSON and CSV: never translated, never renamed */
-    const char *label;
+    const char *key;   /* of JSON and CSV: never translated, never renamed */
+    const char *label; /* NULL: a column for programs only */
     RenderType type;
     uint8_t scale;
 } RenderColumn;
@@ -40,6 +40,9 @@ void render_add_time(RenderTable *table, int64_t ms); /* 0: empty */
 void render_add_bool(RenderTable *table, bool value);
 void render_add_empty(RenderTable *table);
 
+/* A line for people below the rows, once for the table: what a mark in a cell means. Borrowed. */
+void render_set_note(RenderTable *table, const char *note);
+
 size_t render_row_count(const RenderTable *table);
 
 typedef enum RenderFormat { RENDER_AS_TABLE = 1, RENDER_AS_JSON, RENDER_AS_CSV } RenderFormat;
@@ -58,6 +61,10 @@ ErrCode render_table(const RenderTable *table, const RenderStyle *style, Buf *bu
 
 /* Appends text for a person: control characters and direction marks become spaces. */
 void render_clean(Buf *buf, const char *text);
+
+/* Appends the line cleaned, in as many lines of at most width columns as it needs (0: one), each further one
+ * indented by four more than the first; ends them. */
+void render_wrapped(Buf *buf, const char *line, size_t width);
 
 /* Appends what is wrong and what to do, with the code to quote: "Error: … [TOKEN_EXPIRED]". A catalogue's
  * own sentence takes precedence when given. */

@@ -7,7 +7,7 @@
 #include "common/core/decimal.h"
 #include "common/core/text.h"
 
-enum { GAP = 2, NARROWEST = 8, COLUMNS_MAX = 64 };
+enum { GAP = 2, NARROWEST = 8, WORD_MAX = 36, COLUMNS_MAX = 64, MANY_COLUMNS = 5, SLACK = 8 };
 
 /* Characters that move the cursor or turn the direction of writing. */
 static bool is_hostile(uint32_t point)
@@ -95,29 +95,64 @@ static size_t slice_width(const char *text, size_t size)
     return width;
 }
 
-/* Bytes of text that fit into width columns, broken after a space where there is one. */
+/* "№ 12" stays together. */
+static bool ends_with_number_sign(const char *text, const char *end)
+{
+    return end - text >= 3 && memcmp(end - 3, "\u2116", 3) == 0;
+}
+
+/* Bytes of text that fit into width columns, broken after a space where there is one, else after a slash. */
 static size_t fitting(const char *text, size_t width)
 {
-    size_t used = 0, space = 0;
+    size_t used = 0, space = 0, slash = 0;
     const char *at = text;
 
     while (*at != '\0') {
         const char *start = at;
         used += step_width(&at);
         if (used > width && start > text)
-            return space > 0 ? space : (size_t)(start - text);
-        if (*start == ' ')
+            return space > 0 ? space : slash > 0 ? slash : (size_t)(start - text);
+        if (*start == ' ' && !ends_with_number_sign(text, start))
             space = (size_t)(at - text);
+        else if (*start == '/')
+            slash = (size_t)(at - text);
     }
     return (size_t)(at - text);
+}
+
+void render_wrapped(Buf *buf, const char *line, size_t width)
+{
+    size_t indent = strspn(line, " ");
+    Buf clean;
+
+    buf_init(&clean, 1 << 20);
+    render_clean(&clean, line);
+    const char *at = clean.data == NULL ? "" : clean.data;
+    bool wraps = width > indent + 4 + WORD_MAX;
+    for (bool first = true; first || *at != '\0'; first = false) {
+        size_t size = strlen(at);
+        if (wraps)
+            size = fitting(at, first ? width : width - indent - 4);
+        if (!first)
+            pad(buf, indent + 4);
+        size_t shown = size;
+        while (shown > 0 && at[shown - 1] == ' ')
+            shown--;
+        buf_add(buf, at, shown);
+        buf_char(buf, '\n');
+        at += size + strspn(at + size, " ");
+    }
+    buf_done(&clean);
 }
 
 typedef struct Grid {
     const RenderTable *table;
     const RenderStyle *style;
     size_t widths[COLUMNS_MAX];
-    bool hidden[COLUMNS_MAX]; /* no row has a value there */
-    Buf clean[COLUMNS_MAX];   /* what is left to print of each cell of the row */
+    size_t words[COLUMNS_MAX]; /* the longest word: narrower than this a column breaks words */
+    bool prose[COLUMNS_MAX];   /* some cell has several words; others hold codes, which people copy */
+    bool hidden[COLUMNS_MAX];  /* for programs only, or no row has a value there */
+    Buf clean[COLUMNS_MAX];    /* what is left to print of each cell of the row */
 } Grid;
 
 /* More columns than this nobody reads on a terminal. */
@@ -132,9 +167,10 @@ static void hide_empty(Grid *grid)
     const RenderTable *table = grid->table;
 
     for (size_t k = 0; k < columns_of(table); k++)
-        grid->hidden[k] = render_row_count(table) > 0;
+        grid->hidden[k] = render_row_count(table) > 0 || table->columns[k].label == NULL;
     for (size_t i = 0; i < render_row_count(table) * table->column_count; i++)
-        if (i % table->column_count < COLUMNS_MAX && table->cells[i].filled)
+        if (i % table->column_count < COLUMNS_MAX && table->cells[i].filled &&
+            table->columns[i % table->column_count].label != NULL)
             grid->hidden[i % table->column_count] = false;
 }
 
@@ -149,32 +185,87 @@ static size_t total_width(const Grid *grid)
     return total;
 }
 
-/* The widest column gives way first, down to NARROWEST. */
-static void measure(Grid *grid)
+/* Columns the text needs on one line, and for its longest word. */
+static void measure_text(Grid *grid, size_t k, const char *text)
+{
+    size_t width = text_width(text);
+
+    if (width > grid->widths[k])
+        grid->widths[k] = width;
+    for (const char *at = text; *at != '\0';) {
+        size_t size = strcspn(at, " /");
+        size += at[size] == '/';
+        size_t word = slice_width(at, size);
+        if (word > WORD_MAX)
+            word = WORD_MAX;
+        if (word > grid->words[k])
+            grid->words[k] = word;
+        at += size + strspn(at + size, " ");
+    }
+}
+
+typedef enum Breaking { BREAK_NO_WORD, BREAK_PROSE, BREAK_CODES } Breaking;
+
+/* The least width of a column when such words may be broken. */
+static size_t least_width(const Grid *grid, size_t k, Breaking breaking)
+{
+    bool whole = breaking == BREAK_NO_WORD || (breaking == BREAK_PROSE && !grid->prose[k]);
+
+    return whole && grid->words[k] > NARROWEST ? grid->words[k] : NARROWEST;
+}
+
+/* The widest column that may still give way does so first. */
+static void shrink(Grid *grid, Breaking breaking)
+{
+    while (total_width(grid) > grid->style->width) {
+        size_t widest = COLUMNS_MAX;
+        for (size_t k = 0; k < columns_of(grid->table); k++) {
+            if (!grid->hidden[k] && grid->widths[k] > least_width(grid, k, breaking) &&
+                (widest == COLUMNS_MAX || grid->widths[k] > grid->widths[widest]))
+                widest = k;
+        }
+        if (widest == COLUMNS_MAX)
+            return;
+        grid->widths[widest]--;
+    }
+}
+
+/* Many columns in a narrow window would be cut to syllables: then rows read better down than across. */
+static bool is_unreadable(const Grid *grid)
+{
+    size_t shown = 0;
+
+    for (size_t k = 0; k < columns_of(grid->table); k++)
+        shown += !grid->hidden[k];
+    return shown >= MANY_COLUMNS && total_width(grid) > grid->style->width + SLACK;
+}
+
+/* Headings and cells as they are, then narrower until the line fits; false when no grid can be read. */
+static bool measure(Grid *grid)
 {
     const RenderTable *table = grid->table;
     char room[RENDER_CELL_SIZE];
 
     hide_empty(grid);
     for (size_t k = 0; k < columns_of(table); k++)
-        grid->widths[k] = text_width(table->columns[k].label);
+        if (!grid->hidden[k])
+            measure_text(grid, k, table->columns[k].label);
     for (size_t i = 0; i < render_row_count(table) * table->column_count; i++) {
         size_t k = i % table->column_count;
-        if (k >= columns_of(table))
+        if (k >= columns_of(table) || grid->hidden[k])
             continue;
-        size_t width = text_width(render_show_cell(&table->columns[k], &table->cells[i], grid->style, room));
-        if (width > grid->widths[k])
-            grid->widths[k] = width;
+        const char *text = render_show_cell(&table->columns[k], &table->cells[i], grid->style, room);
+        measure_text(grid, k, text);
+        grid->prose[k] = grid->prose[k] || strchr(text, ' ') != NULL;
     }
-    while (grid->style->width > 0 && total_width(grid) > grid->style->width) {
-        size_t widest = COLUMNS_MAX;
-        for (size_t k = 0; k < columns_of(table); k++)
-            if (!grid->hidden[k] && (widest == COLUMNS_MAX || grid->widths[k] > grid->widths[widest]))
-                widest = k;
-        if (widest == COLUMNS_MAX || grid->widths[widest] <= NARROWEST)
-            break;
-        grid->widths[widest]--;
-    }
+    if (grid->style->width == 0)
+        return true;
+    shrink(grid, BREAK_NO_WORD);
+    if (render_row_count(table) > 0 && is_unreadable(grid))
+        return false;
+    shrink(grid, BREAK_PROSE);
+    shrink(grid, BREAK_CODES);
+    return true;
 }
 
 /* Prints what grid->clean holds, in as many lines as the longest cell needs. */
@@ -206,6 +297,7 @@ static void print_cells(Grid *grid, Buf *buf)
                 owed += grid->widths[k];
             }
             owed += GAP;
+            size += strspn(text + size, " ");
             offsets[k] += size;
             more = more || text[size] != '\0';
         }
@@ -220,10 +312,14 @@ void render_grid(const RenderTable *table, const RenderStyle *style, Buf *buf)
     size_t count = columns_of(table);
     char room[RENDER_CELL_SIZE];
 
-    measure(&grid);
+    if (!measure(&grid)) {
+        render_record(table, style, buf);
+        return;
+    }
     for (size_t k = 0; k < count; k++) {
         buf_init(&grid.clean[k], 1 << 20);
-        render_clean(&grid.clean[k], table->columns[k].label);
+        if (!grid.hidden[k])
+            render_clean(&grid.clean[k], table->columns[k].label);
     }
     print_cells(&grid, buf);
     for (size_t i = 0; i < total_width(&grid); i++)
@@ -233,12 +329,36 @@ void render_grid(const RenderTable *table, const RenderStyle *style, Buf *buf)
         for (size_t k = 0; k < count; k++) {
             const RenderCell *cell = &table->cells[i * table->column_count + k];
             buf_clear(&grid.clean[k]);
+            if (grid.hidden[k])
+                continue;
             render_clean(&grid.clean[k], render_show_cell(&table->columns[k], cell, style, room));
         }
         print_cells(&grid, buf);
     }
     for (size_t k = 0; k < count; k++)
         buf_done(&grid.clean[k]);
+}
+
+/* The value beside its label, gap columns on, in as many lines as the width asks for. */
+static void print_value(const char *value, size_t gap, size_t indent, size_t width, Buf *buf)
+{
+    Buf clean;
+
+    buf_init(&clean, 1 << 20);
+    render_clean(&clean, value);
+    const char *at = clean.data == NULL ? "" : clean.data;
+    bool wraps = width > indent + NARROWEST;
+    do {
+        size_t size = wraps ? fitting(at, width - indent) : strlen(at), shown = size;
+        while (shown > 0 && at[shown - 1] == ' ')
+            shown--;
+        pad(buf, shown > 0 ? gap : 0);
+        buf_add(buf, at, shown);
+        buf_char(buf, '\n');
+        at += size + strspn(at + size, " ");
+        gap = indent;
+    } while (*at != '\0');
+    buf_done(&clean);
 }
 
 /* A single thing reads better down than across; empty values are left out. */
@@ -248,17 +368,16 @@ void render_record(const RenderTable *table, const RenderStyle *style, Buf *buf)
     char room[RENDER_CELL_SIZE];
 
     for (size_t k = 0; k < table->column_count; k++)
-        if (text_width(table->columns[k].label) > widest)
+        if (table->columns[k].label != NULL && text_width(table->columns[k].label) > widest)
             widest = text_width(table->columns[k].label);
     for (size_t i = 0; i < render_row_count(table) * table->column_count; i++) {
         const RenderColumn *column = &table->columns[i % table->column_count];
         if (i > 0 && i % table->column_count == 0)
             buf_char(buf, '\n');
-        if (!table->cells[i].filled)
+        if (!table->cells[i].filled || column->label == NULL)
             continue;
         buf_printf(buf, "%s:", column->label);
-        pad(buf, widest - text_width(column->label) + 1);
-        render_clean(buf, render_show_cell(column, &table->cells[i], style, room));
-        buf_char(buf, '\n');
+        print_value(render_show_cell(column, &table->cells[i], style, room),
+                    widest - text_width(column->label) + 1, widest + 2, style->width, buf);
     }
 }

@@ -16,6 +16,7 @@ struct RenderTable {
     const RenderColumn *columns;
     size_t column_count;
     bool record, failed;
+    const char *note; /* NULL: none */
     RenderCell *cells;
     size_t count, room;
 };

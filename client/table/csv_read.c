@@ -86,13 +86,26 @@ static size_t put_utf8(char *to, uint32_t point)
     return 3;
 }
 
+/* Bytes that no table has and pictures and archives are full of; a bell or an escape may have been pasted,
+ * and the end-of-file mark of old programs may close a file. */
+static bool holds_controls(const uint8_t *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        uint8_t byte = bytes[i];
+        if (byte < 0x07 || byte == 0x08 || (byte > 0x0D && byte < 0x1A) || (byte > 0x1B && byte < 0x20) ||
+            (byte == 0x1A && i + 1 < size))
+            return true;
+    }
+    return false;
+}
+
 /* The bytes as UTF-8; borrowed when they already are. */
 static ErrCode decode(const uint8_t *bytes, size_t size, Arena *arena, CsvTable *table, const char **ret_text,
                       size_t *ret_size, Err *err)
 {
     bool bom = size >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0;
 
-    if (memchr(bytes, 0, size) != NULL)
+    if (holds_controls(bytes, size))
         return err_set(err, ERR_INVALID_ARGUMENT, "CSV_BINARY");
     if (bom || text_utf8_check(bytes, size)) {
         if (bom && !text_utf8_check(bytes, size))

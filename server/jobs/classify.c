@@ -124,9 +124,11 @@ static void fill_class(const FactInput *input, size_t index, const SchoolOutcome
     };
 }
 
-/* A procedure with its way back to the figure it was computed from. */
+/* One figure a procedure rests on, with its way back to the submission. A predecessor's figures that were
+ * added keep a row of their own: a sum stands in no submission. What the rule made of the sum is said on
+ * each. */
 static ErrCode fill_reason(const FactInput *input, size_t index, const ProcedureOutcome *procedure,
-                           Arena *arena, ReasonRow *to, Err *err)
+                           const OutcomePart *part, Arena *arena, ReasonRow *to, Err *err)
 {
     char code[PROCEDURE_TEXT_SIZE];
     const FactSchool *fact = &input->schools[index];
@@ -137,19 +139,43 @@ static ErrCode fill_reason(const FactInput *input, size_t index, const Procedure
         .district_id = fact->district_id,
         .procedure = arena_text(arena, code),
         .year = procedure->year,
-        .participants = procedure->participants,
-        .below = procedure->below,
+        .participants = part->participants,
+        .below = part->below,
         .low = procedure->low,
         .risk = procedure->risk,
         .reliable = procedure->reliable,
         .wilson_low_ppm = procedure->wilson_low_ppm,
         .wilson_high_ppm = procedure->wilson_high_ppm,
-        .source = (int)procedure->source,
-        .submission_id = procedure->submission,
-        .revision = procedure->revision,
-        .origin_school_id = input->schools[procedure->origin_school].org_id,
+        .source = (int)part->source,
+        .submission_id = part->submission,
+        .revision = part->revision,
+        .origin_school_id = input->schools[part->origin_school].org_id,
     };
     return to->procedure == NULL ? err_memory(err) : ERR_OK;
+}
+
+/* All reasons of one school, appended at rows[*at]. */
+static ErrCode fill_reasons(const FactInput *input, size_t index, const SchoolOutcome *outcome, Arena *arena,
+                            ReasonRow *rows, size_t *at, Err *err)
+{
+    ErrCode code = ERR_OK;
+
+    for (size_t i = 0; i < outcome->procedure_count; i++) {
+        const ProcedureOutcome *procedure = &outcome->procedures[i];
+        for (size_t j = 0; j < procedure->part_count && code == ERR_OK; j++)
+            code = fill_reason(input, index, procedure, &procedure->parts[j], arena, &rows[(*at)++], err);
+    }
+    return code;
+}
+
+/* As many as there are figures: one for each part of each procedure. */
+static size_t count_reasons(const SchoolOutcome *outcome)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < outcome->procedure_count; i++)
+        count += outcome->procedures[i].part_count;
+    return count;
 }
 
 /* A school that closed before the pair's last year stands in the input only for its successor's sake. */
@@ -168,7 +194,7 @@ static ErrCode store_outcomes(Db *db, const RunRow *run, const FactInput *input,
 
     /* counted first: one allocation for all reasons */
     for (size_t i = 0; i < schools; i++)
-        reasons += outcomes[i].procedure_count;
+        reasons += count_reasons(&outcomes[i]);
     ClassRow *classes = ARENA_NEW(arena, ClassRow, schools);
     ReasonRow *rows = ARENA_NEW(arena, ReasonRow, reasons);
     if (classes == NULL || rows == NULL)
@@ -180,8 +206,8 @@ static ErrCode store_outcomes(Db *db, const RunRow *run, const FactInput *input,
         code = pack_rules(&input->engine, methodology, (uint32_t)i, &outcomes[i], arena, &classes[used].rules,
                           err);
         used++;
-        for (size_t j = 0; j < outcomes[i].procedure_count && code == ERR_OK; j++)
-            code = fill_reason(input, i, &outcomes[i].procedures[j], arena, &rows[at++], err);
+        if (code == ERR_OK)
+            code = fill_reasons(input, i, &outcomes[i], arena, rows, &at, err);
     }
     if (code == ERR_OK)
         code = class_store_put(db, run->id, classes, used, err);

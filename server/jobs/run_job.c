@@ -131,12 +131,14 @@ ErrCode run_job_start(const char *conninfo, const Clock *clock, RunJob **ret_job
     return ERR_OK;
 }
 
+/* The thread looks at the flag between two runs and, while it sleeps, twice a second. */
 void run_job_ask_stop(RunJob *job)
 {
     if (job != NULL)
         __atomic_store_n(&job->stopping, 1, __ATOMIC_RELEASE);
 }
 
+/* Polls instead of joining: a thread that hangs in the database cannot be joined with a limit. */
 bool run_job_wait(RunJob *job, int64_t wait_ms)
 {
     if (job == NULL)

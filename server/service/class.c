@@ -9,7 +9,8 @@
 /* Rows a page has when none is asked for, and at most; groups of the matrix run from 1 to 11. */
 enum { CLASS_PAGE = 200, CLASS_PAGE_MAX = 2000, MATRIX_SIDE = 11 };
 
-/* A number nobody gave out must not look like a set without schools. */
+/* A number nobody gave out must not look like a set without schools, nor a run that is still queued or has
+ * failed. Below the ministry only editions come this far (class_set_check). */
 static ErrCode set_find(Call *call, ClassSet set, Err *err)
 {
     EditionRow edition;
@@ -89,8 +90,8 @@ static ErrCode all_classes(Call *call, ClassFilter *filter, ClassRow **ret_rows,
     return ERR_OK;
 }
 
-/* Whether both groups are known, so that the school has a place in the matrix; others are listed beside
- * it. */
+/* Whether both groups are known, so that the school has a place in the matrix; others are counted beside it:
+ * a school without identification is not a school in cell (0, 0). */
 static bool identified(const ClassRow *row)
 {
     return *row->typology != '\0' && row->wellbeing_group >= 1 && row->wellbeing_group <= MATRIX_SIDE &&

@@ -62,7 +62,8 @@ ErrCode collection_list_submissions(Call *call, const ProtobufCMessage *message,
                                 : page_id_dump(call, rows[count - 1].id, &reply->next_page_token, err);
 }
 
-/* The cells of the present revision, in the order of the definition. */
+/* The cells of the present revision, sorted by section, row and field; the client puts them in the order of
+ * the form. */
 static ErrCode fill_cells(Call *call, int64_t id, Shans__V1__GetSubmissionReply *reply, Err *err)
 {
     FormCell *cells;
@@ -163,7 +164,8 @@ ErrCode collection_get_submission(Call *call, const ProtobufCMessage *message,
     return code;
 }
 
-/* What imports and cross-checks flagged; the page token is the last id. */
+/* What imports and cross-checks flagged; the page token is the last id read, also when its issue is not shown
+ * to this caller. Issues of no single school are the ministry's. */
 ErrCode collection_list_issues(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message,
                                Err *err)
 {

@@ -8,6 +8,7 @@
 #include "server/service/service.h"
 #include "server/store/store_org.h"
 
+/* A page is never empty by request and never larger than a reply may be. */
 uint32_t page_limit(uint32_t asked, uint32_t usual, uint32_t most)
 {
     if (asked == 0)
@@ -43,6 +44,7 @@ static bool digits(const char *text, size_t count)
     return strspn(text, "0123456789") >= count;
 }
 
+/* The length tells the writing: anything longer than a month's is cut at eight characters and refused. */
 ErrCode period_check(const char *period, PeriodKind kind, int *ret_year, Err *err)
 {
     size_t length = strnlen(period, 8);

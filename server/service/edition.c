@@ -25,8 +25,9 @@ static ErrCode fill_edition(Arena *arena, const EditionRow *row, Shans__V1__Edit
     return to->content_hash == NULL ? err_memory(err) : ERR_OK;
 }
 
-/* Publishes a finished run as the next edition. Insert-only: a correction is a new edition, the old one
- * stays readable. */
+/* Publishes a finished run as the next edition. Insert-only: a correction is a new edition, the old one stays
+ * readable. Two publishers at once get two numbers, or the second is told that the run is published already.
+ */
 ErrCode edition_publish_edition(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message,
                                 Err *err)
 {

@@ -35,7 +35,9 @@ static size_t count_char(const char *text, char c)
     return count;
 }
 
-/* One stored step: rule, held, decides, then keys and values, separated by tabs (server/jobs/classify.c). */
+/* One stored step: rule, held, decides, then keys and values, separated by tabs, as the run's job wrote it. A
+ * line that is shorter than it should be gives fewer arguments, never a read beyond it: the text comes from
+ * the database, and an older program may have written it. */
 static ErrCode fill_rule(Arena *arena, char *line, Shans__V1__RuleReason *to, Err *err)
 {
     size_t fields = count_char(line, '\t') + 1, pairs = fields > 3 ? (fields - 3) / 2 : 0;
@@ -73,7 +75,8 @@ static ErrCode fill_rules(Call *call, const char *rules, Shans__V1__ExplainReply
     return code;
 }
 
-/* One procedure: k of n, and the way back to the submission, cell, person and approver it came from. */
+/* One figure: k of n, and the way back to the submission, cell, person and approver it came from. Where a
+ * predecessor's figures were added, each origin has an entry of its own. */
 static ErrCode fill_procedure(Call *call, const ReasonRow *row, Shans__V1__ProcedureReason *to, Err *err)
 {
     to->procedure = (char *)row->procedure;

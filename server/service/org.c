@@ -165,7 +165,9 @@ static void count_change(Shans__V1__ImportOrgsReply *reply, OrgChange change)
     reply->unchanged += change == ORG_UNCHANGED;
 }
 
-/* All or nothing, and nothing when it is only to be checked: the transaction is then rolled back. */
+/* All or nothing, and nothing when it is only to be checked: the transaction is then rolled back, after it
+ * did everything a real one does, constraints included. Rows go in the order given: parents before children,
+ * links after both of their ends. */
 ErrCode org_import_orgs(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message,
                         Err *err)
 {

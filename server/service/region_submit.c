@@ -149,8 +149,9 @@ static ErrCode store(Call *call, const Plan *plan, const FormCell *cells, size_t
     return code != ERR_OK ? code : write_event(call, plan, write.submission_id, err);
 }
 
-/* Figures the region imports for a school, through the same checks and the same state table as a school's
- * own. */
+/* Figures the region imports for a school, through the same state table as a school's own. The hash decides
+ * whether anything is new: an import repeated word for word leaves no revision and no event. The rules of the
+ * form are not run: a printed table is stored as it was printed, and what is wrong with it is an issue. */
 ErrCode region_submit(Call *call, const FormDef *form, const char *school, const char *period,
                       const char *origin, const FormCell *cells, size_t count, Err *err)
 {

@@ -66,7 +66,8 @@ static ErrCode marks_check(Call *call, const FormDef *form, const Shans__V1__Rev
     return ERR_OK;
 }
 
-/* Acceptance makes the figures count, withdrawal ends it. */
+/* Acceptance makes the figures count, withdrawal ends it. Facts are the only figures a run reads, so this is
+ * the one place besides the region's own imports through which a figure gets into a classification. */
 static ErrCode apply_facts(Call *call, const FormDef *form, const SubmissionRow *row,
                            const LifecycleStep *step, Err *err)
 {
@@ -147,7 +148,8 @@ static ErrCode add_marks(Call *call, const SubmissionRow *row, const MarkRow *ma
 }
 
 /* Accepts, returns or withdraws. Whether the step is possible and for whom is the state table's decision
- * alone. */
+ * alone. The row is written before marks and facts: its expected revision is the lock, and whoever was second
+ * finds another revision and leaves without a trace. */
 ErrCode collection_review(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message,
                           Err *err)
 {

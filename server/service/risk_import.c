@@ -13,8 +13,9 @@
 #include "server/service/service.h"
 #include "server/store/store_org.h"
 
-/* The federal list has ten factors; more issues than this mean a wrong file. */
-enum { RISK_FACTORS = 10, ISSUES_MAX = 4096 };
+/* The federal list has ten factors; more issues than this mean a wrong file. A region has some 1,500
+ * schools with ten rows each: rows and groups beyond these bounds would only cost time. */
+enum { RISK_FACTORS = 10, ISSUES_MAX = 4096, ROWS_MAX = 50000, GROUPS_MAX = 5000 };
 
 /* What the lists of the Sverdlovsk programme say of their schools (methods.md 10.1, T-07 and T-10). */
 static const DeclaredGroup declared_groups[] = {
@@ -32,7 +33,18 @@ typedef struct Import {
     uint32_t profiles;
 } Import;
 
-/* Keeps an issue for the reply and the store; beyond ISSUES_MAX the import is refused as a whole. */
+/* Sending the same again cannot help: this is the file's fault, not the server's load. */
+static ErrCode too_large(const char *what, size_t count, size_t limit, Err *err)
+{
+    err_set(err, ERR_INVALID_ARGUMENT, "IMPORT_TOO_LARGE");
+    err_arg(err, "what", "%s", what);
+    err_arg(err, "count", "%zu", count);
+    return err_arg(err, "limit", "%zu", limit);
+}
+
+/* Keeps an issue for the reply and the store; beyond ISSUES_MAX the import is refused as a whole. The same
+ * finding of the same document is stored once, but given in every reply: whoever imports again sees all of
+ * it. */
 static ErrCode add_issue(Import *import, const RiskIssue *issue, Err *err)
 {
     Call *call = import->call;
@@ -41,8 +53,10 @@ static ErrCode add_issue(Import *import, const RiskIssue *issue, Err *err)
     const char **keys = ARENA_NEW(call->arena, const char *, issue->arg_count);
     const char **values = ARENA_NEW(call->arena, const char *, issue->arg_count);
 
-    if (keys == NULL || values == NULL || import->issue_count == ISSUES_MAX)
+    if (keys == NULL || values == NULL)
         return err_memory(err);
+    if (import->issue_count == ISSUES_MAX)
+        return too_large("issues", import->issue_count + 1, ISSUES_MAX, err);
     ErrCode code = org_store_find(call_db(call), issue->school, call->arena, &school, err);
     if (code != ERR_OK)
         return code;
@@ -71,7 +85,8 @@ static ErrCode add_issue(Import *import, const RiskIssue *issue, Err *err)
     return code;
 }
 
-/* A school's profile as cells of the risk form; factors the tables leave out stay without an answer. */
+/* A school's profile as cells of the risk form; factors the tables leave out stay without an answer. The
+ * engine has checked that factors and bands lie within the form's rows and choices. */
 static ErrCode add_profile(Import *import, const FormDef *form, const RiskProfile *profile, Err *err)
 {
     Call *call = import->call;
@@ -108,6 +123,10 @@ static ErrCode gather(Import *import, RiskTables *ret_tables, DeclaredSchool **r
 
     if (rows == NULL || members == NULL || declared == NULL)
         return err_memory(err);
+    if (request->n_rows > ROWS_MAX)
+        return too_large("rows", request->n_rows, ROWS_MAX, err);
+    if (request->n_groups > GROUPS_MAX)
+        return too_large("groups", request->n_groups, GROUPS_MAX, err);
     for (size_t i = 0; i < request->n_rows; i++) {
         const Shans__V1__RiskRow *row = request->rows[i];
         rows[i] = (RiskTableRow){row->table, row->group, row->school_code, (int)row->factor,

@@ -49,7 +49,9 @@ ErrCode run_message_new(Arena *arena, const RunRow *row, Shans__V1__Run **ret, E
     return run_message_fill(arena, row, one[0], err);
 }
 
-/* Checks that methodology and year fit and queues the run; the job loop computes it. */
+/* Checks that methodology and year fit and queues the run; the job loop computes it. The version is pinned
+ * here: what is stored later under the same code does not change a queued run. A profile that names years is
+ * moved to end with the year asked for; one without years needs the year. */
 ErrCode run_start_run(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message, Err *err)
 {
     const Shans__V1__StartRunRequest *request = (const Shans__V1__StartRunRequest *)message;

@@ -23,7 +23,7 @@ void service_init(Service *service, const ServiceOptions *options)
     *service = (Service){.options = *options};
 }
 
-/* Called when no worker runs any more. */
+/* Called when no worker and no committer runs any more: nobody else may close a connection in use. */
 void service_done(Service *service)
 {
     for (size_t i = 0; i < SERVICE_WORKERS_MAX; i++)
@@ -97,7 +97,9 @@ bool call_sees(const Call *call, int64_t school_id, int64_t district_id)
     return false;
 }
 
-/* What the row-level policies are told about the caller; the filters of the statements come on top. */
+/* What the row-level policies are told about the caller; the filters of the statements come on top. Ids are
+ * borrowed from the principal, which lives as long as the call. One database role for each kind of scope
+ * keeps every policy an equality on a leading column of an index. */
 DbScope service_scope(const Principal *principal, DbMode mode, int64_t deadline_ms)
 {
     DbScope scope = {
@@ -161,8 +163,10 @@ static ErrCode principal_from(const AccessPrincipal *access, Principal *ret, Err
     return code;
 }
 
-/* Looks up the token's hash with the one role that may read tokens. UNAUTHENTICATED / TOKEN_UNKNOWN for
- * every kind of wrong token. */
+/* Looks up the token's hash with the one role that may read tokens. A text that is no token and a token
+ * nobody was given look the same from outside: UNAUTHENTICATED / TOKEN_UNKNOWN. Who holds a real one may know
+ * what is wrong with it: TOKEN_EXPIRED, TOKEN_REVOKED, ACCOUNT_DISABLED. The connection is the worker's own:
+ * the call's transaction begins on it right after. */
 static ErrCode hook_authenticate(void *context, int worker, const char *token, int64_t now_ms,
                                  Principal *ret_principal, Err *err)
 {
@@ -216,7 +220,9 @@ static ErrCode find_operation(Call *call, Db *db, Err *err)
     return code;
 }
 
-/* Begins the call's transaction in the caller's scope and looks for a stored reply of its operation id. */
+/* Begins the call's transaction in the caller's scope and looks for a stored reply of its operation id. Reads
+ * and the checks of a Submit run read-only, so that a handler cannot write by mistake: the committer has a
+ * transaction of its own. After an error no transaction is open, since `finish` is not called then. */
 static ErrCode hook_begin(void *context, int worker, Call *call, Err *err)
 {
     Service *service = context;
@@ -240,7 +246,9 @@ static ErrCode hook_begin(void *context, int worker, Call *call, Err *err)
     return code;
 }
 
-/* Stores the operation with its reply in the same transaction as its effect: both are there or neither. */
+/* Stores the operation with its reply in the same transaction as its effect: both are there or neither. A
+ * client that never saw the answer asks again with the same id and gets these bytes, however much has changed
+ * since. An operation whose audit row cannot be written does not happen. */
 static ErrCode remember(Call *call, Db *db, const void *reply, size_t size, Err *err)
 {
     const Principal *principal = call->principal;
@@ -269,8 +277,9 @@ static ErrCode remember(Call *call, Db *db, const void *reply, size_t size, Err 
     return code;
 }
 
-/* Commits what succeeded and rolls back everything else; reads and repeated operations leave nothing to
- * commit. */
+/* Commits what succeeded and rolls back everything else; reads, repeated and tried operations leave nothing
+ * to commit. The id of a tried operation (dry_run) is not remembered either: the real one may use it. When
+ * the outcome of the commit is unknown the error says so, and the caller sends the same operation again. */
 static ErrCode hook_finish(void *context, int worker, Call *call, ErrCode code, const void *reply,
                            size_t size, Err *err)
 {

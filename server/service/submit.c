@@ -64,7 +64,8 @@ static ErrCode school_find(Call *call, const char *code_text, OrgRow *ret_school
     return err_arg(err, "code", "%s", code_text);
 }
 
-/* The state the decision rests on, and the lifecycle's decision. */
+/* The state the decision rests on, and the lifecycle's decision. Nothing is locked here: the committer writes
+ * only if revision and state are still those read now, and refuses with ABORTED / REVISION_STALE if not. */
 static ErrCode decide(Call *call, const Shans__V1__SubmitRequest *request, SubmitOp *op, Err *err)
 {
     SubmissionRow row;
@@ -122,7 +123,8 @@ static ErrCode receipt_fill(Submission *submission, const SubmitStored *stored, 
     return ERR_OK;
 }
 
-/* The store's callback: the reply that is remembered with the operation. */
+/* The store's callback: the reply that is remembered with the operation. It may be called again when a batch
+ * is split, with another number: only the last receipt is sent. */
 static ErrCode pack_reply(void *context, const SubmitStored *stored, Arena *arena, const uint8_t **ret_reply,
                           size_t *ret_size, Err *err)
 {
@@ -155,8 +157,9 @@ static void op_fill_call(Call *call, Submission *submission)
     op->arena = call->arena;
 }
 
-/* Checks on a worker thread, then hands the operation to the committer; the reply is sent after its
- * commit. */
+/* Checks on a worker thread, then hands the operation to the committer; the reply is sent after its commit.
+ * The checks go from the cheap to the dear, and scope comes before content, so that nobody learns anything
+ * about a foreign school from what is said of the figures. */
 ErrCode collection_submit(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply, Err *err)
 {
     const Shans__V1__SubmitRequest *request = (const Shans__V1__SubmitRequest *)message;

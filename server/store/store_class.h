@@ -25,13 +25,13 @@ typedef struct ReasonRow {
     int64_t school_id, district_id;
     const char *procedure;
     int year;
-    int64_t participants, below;
+    int64_t participants, below; /* of this origin; the marks and the interval: of the sum over all origins */
     bool low, risk, reliable;
     uint32_t wilson_low_ppm, wilson_high_ppm;
     int source;
     int64_t submission_id;
     uint32_t revision;
-    int64_t origin_school_id; /* the predecessor the figures came from, else the school */
+    int64_t origin_school_id; /* the predecessor the figures came from, else the school: a row each */
     /* Read only: the submission at that revision; "" and 0 where the scope hides it. */
     const char *origin_school_code, *form_code;
     int64_t submitted_ms, accepted_ms;

@@ -179,6 +179,7 @@ int fake_run(const char *line)
                     .clock = &moving,
                     .rand = &rng,
                     .state_dir = fake.dir,
+                    .width = fake.width,
                     .call = answer_call};
     int code = cli_main(&host, split(full, words, argv, 40), argv);
     fclose(host.out);

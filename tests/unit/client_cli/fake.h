@@ -43,6 +43,7 @@ typedef struct Fake {
     bool confirm; /* Submit is answered with a receipt of what was sent */
     char *out, *err;
     const char *lang;
+    size_t width; /* of the terminal */
 } Fake;
 
 extern Fake fake;

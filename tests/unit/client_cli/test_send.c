@@ -109,7 +109,7 @@ static void test_offline(void **state)
     assert_int_equal(second->size, first.size);
     assert_memory_equal(second->bytes, first.bytes, first.size);
     assert_int_equal(fake_run("outbox list"), 0);
-    assert_has(fake.out, "Nothing found.");
+    assert_has(fake.out, "Nothing waits to be sent.");
     assert_int_equal(fake_run("outbox list --all --format csv"), 0);
     assert_has(fake.out, ",done,66-a-1,assessment_results,2021,school,");
 }
@@ -161,7 +161,7 @@ static void test_import_all_or_nothing(void **state)
     }
     assert_int_equal(fake_count("Submit"), 0);
     assert_int_equal(fake_run("outbox list"), 0);
-    assert_has(fake.out, "Nothing found.");
+    assert_has(fake.out, "Nothing waits to be sent.");
     assert_int_equal(fake_run("results import @/absent.csv"), 3);
     assert_has(fake.err, "[FILE_MISSING]");
 }

@@ -70,7 +70,7 @@ static void test_org_list(void **state)
     fake_add("ListOrgs", &second.base);
     fake.lang = "ru";
     assert_int_equal(fake_run("org list --kind school --under 66-t --on-date 2021-09-01"), 0);
-    assert_has(fake.out, "School 1 — учебный район (вымышленные данные)");
+    assert_has(fake.out, "School 1\u00A0*");
     assert_has(fake.out, "01.01.2000");
     assert_has(fake.out, "село");
     Shans__V1__ListOrgsRequest *request = shans__v1__list_orgs_request__unpack(
@@ -372,6 +372,12 @@ static void test_explain(void **state)
     fake_golden("explain_ru.txt", fake.out);
     assert_int_equal(fake_run("explain 66-t-901 --edition 1 --format json"), 0);
     fake_golden("explain.json", fake.out);
+    assert_int_equal(fake_run("explain 66-t-901 --edition 1 --verbose"), 0);
+    fake_golden("explain_verbose_ru.txt", fake.out);
+    fake.lang = "en";
+    fake.width = 80;
+    assert_int_equal(fake_run("explain 66-t-901 --edition 1 -v"), 0);
+    fake_golden("explain_verbose_en.txt", fake.out);
 }
 
 static void test_matrix(void **state)
@@ -494,7 +500,7 @@ static void test_risk_import(void **state)
     shans__v1__import_risk_tables_request__free_unpacked(request, NULL);
     fake.lang = "ru";
     assert_int_equal(fake_run("issue list"), 0);
-    assert_has(fake.out, "Школа стоит в таблице рисков другой группы; группа таблицы: зона риска");
+    assert_has(fake.out, "Таблица относится к группе «зона риска»");
     fake_file("bad.tsv", "table\tschool\tfactor\tsignificance\n4\t1\tone\tlow\n");
     assert_int_equal(fake_run("risk import @/bad.tsv --groups @/groups.tsv --period 2023"), 5);
     fake_file("bad.tsv", "table\tschool\tfactor\tsignificance\n4\t1\t1\thuge\n");

@@ -273,6 +273,115 @@ static void test_errors(void **state)
     assert_non_null(strstr(buf.data, "[UNAVAILABLE]"));
 }
 
+/* Text wraps between words while a code, which people copy, stays whole; a path breaks after a slash. */
+static void test_codes_stay_whole(void **state)
+{
+    const RenderColumn three[] = {{"code", "Code", RENDER_TEXT, 0},
+                                  {"title", "Title", RENDER_TEXT, 0},
+                                  {"cell", "Cell", RENDER_TEXT, 0}};
+    RenderTable *table = render_table_new(arena, "x", three, 3, false);
+    RenderStyle style = style_of(RENDER_AS_TABLE, false);
+
+    (void)state;
+    style.width = 44;
+    render_add_text(table, "66-pervouralsk-12");
+    render_add_text(table, "Several words, one after another");
+    render_add_text(table, "results/VPR.RUS.5/participants");
+    const char *text = picture(table, style);
+    assert_non_null(strstr(text, "\n66-pervouralsk-12  Several"));
+    assert_non_null(strstr(text, "results/\n"));
+    assert_non_null(strstr(text, "participants\n"));
+    style.width = 24;
+    table = render_table_new(arena, "x", three, 2, false);
+    render_add_text(table, "A");
+    render_add_text(table, "Учебная школа № 901");
+    assert_non_null(strstr(picture(table, style), "№ 901\n"));
+    table = render_table_new(arena, "x", three, 3, false);
+    render_add_text(table, "66-pervouralsk-12");
+    render_add_text(table, "a b");
+    render_add_text(table, "c");
+    /* nothing fits: every column gives way, no further than its least width */
+    style.width = 10;
+    assert_null(strstr(picture(table, style), "66-pervouralsk-12"));
+    assert_non_null(strstr(buf.data, "66-pervo"));
+}
+
+/* Many columns in a narrow window: each row down instead of across, long values wrapped beside their label.
+ */
+static void test_narrow_window(void **state)
+{
+    const RenderColumn five[] = {{"code", "Code", RENDER_TEXT, 0},
+                                 {"name", "Name", RENDER_TEXT, 0},
+                                 {"status", "Status", RENDER_TEXT, 0},
+                                 {"type", "Type", RENDER_TEXT, 0},
+                                 {"flags", "Flags", RENDER_TEXT, 0}};
+    RenderTable *table = render_table_new(arena, "x", five, 5, false);
+    RenderStyle style = style_of(RENDER_AS_TABLE, false);
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        render_add_text(table, i == 0 ? "66-pervouralsk-12" : "66-pervouralsk-15");
+        render_add_text(table, "School");
+        render_add_text(table, "underperforming");
+        render_add_text(table, "conditionally");
+        render_add_text(table, "few participants, figures of one year only");
+    }
+    style.width = 49;
+    assert_string_equal(picture(table, style), "Code:   66-pervouralsk-12\n"
+                                               "Name:   School\n"
+                                               "Status: underperforming\n"
+                                               "Type:   conditionally\n"
+                                               "Flags:  few participants, figures of one year\n"
+                                               "        only\n"
+                                               "\n"
+                                               "Code:   66-pervouralsk-15\n"
+                                               "Name:   School\n"
+                                               "Status: underperforming\n"
+                                               "Type:   conditionally\n"
+                                               "Flags:  few participants, figures of one year\n"
+                                               "        only\n");
+    style.width = 90;
+    assert_non_null(strstr(picture(table, style), "Code               Name"));
+}
+
+/* A column without a label is for programs; a note stands once, below the rows. */
+static void test_columns_of_programs(void **state)
+{
+    const RenderColumn two[] = {{"code", "Code", RENDER_TEXT, 0}, {"hash", NULL, RENDER_TEXT, 0}};
+    for (int record = 0; record <= 1; record++) {
+        RenderTable *table = render_table_new(arena, "x", two, 2, record);
+        render_set_note(table, "* made up");
+        render_add_text(table, "A *");
+        render_add_text(table, "ab12");
+        const char *text = picture(table, style_of(RENDER_AS_TABLE, false));
+        assert_null(strstr(text, "ab12"));
+        assert_non_null(strstr(text, "\n* made up\n"));
+        text = picture(table, style_of(RENDER_AS_CSV, false));
+        assert_string_equal(text, "code,hash\nA *,ab12\n");
+        text = picture(table, style_of(RENDER_AS_JSON, false));
+        assert_non_null(strstr(text, "\"hash\": \"ab12\""));
+        assert_null(strstr(text, "made up"));
+    }
+    RenderTable *empty = render_table_new(arena, "x", two, 2, false);
+    (void)state;
+    assert_string_equal(picture(empty, style_of(RENDER_AS_TABLE, false)), "Nothing found.\n");
+}
+
+/* Further lines of a long line are indented; a width too small for the indent is not obeyed. */
+static void test_wrapped_lines(void **state)
+{
+    (void)state;
+    render_wrapped(&buf, "  Branch A: enough low procedures in one year of the pair, either of them", 50);
+    assert_string_equal(buf.data, "  Branch A: enough low procedures in one year of\n"
+                                  "      the pair, either of them\n");
+    buf_clear(&buf);
+    render_wrapped(&buf, "one two\x1b[31m", 20);
+    render_wrapped(&buf, "", 80);
+    render_wrapped(&buf, "  long enough to be wrapped but not asked to be, whatever it says", 0);
+    assert_string_equal(buf.data, "one two [31m\n\n"
+                                  "  long enough to be wrapped but not asked to be, whatever it says\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -287,6 +396,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_hostile_text, setup, teardown),
         cmocka_unit_test_setup_teardown(test_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(test_errors, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_codes_stay_whole, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_narrow_window, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_columns_of_programs, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_wrapped_lines, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -160,6 +160,8 @@ static void test_malformed(void **state)
         if (rows[i].reason[0] != '\0')
             expect_fault(rows[i].text, strlen(rows[i].text), rows[i].reason, rows[i].row, rows[i].column);
     expect_fault("a\0b", 3, "CSV_BINARY", "", "");
+    expect_fault("PK\x03\x04\x14,", 6, "CSV_BINARY", "", "");
+    expect_fault("a\x1A,b", 4, "CSV_BINARY", "", "");
     expect_fault("\xFF\xFE\x61\x00", 4, "CSV_BINARY", "", "");
 }
 

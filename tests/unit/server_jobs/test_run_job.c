@@ -17,6 +17,7 @@
 #include "server/store/store_access.h"
 #include "server/store/store_class.h"
 #include "server/store/store_method.h"
+#include "server/store/store_org.h"
 #include "tests/integration/world.h"
 
 static World world;
@@ -294,6 +295,44 @@ static void a_notice_wakes_the_job(void **state)
     assert_int_equal(get(id).state, RUN_DONE);
 }
 
+/* Figures of an absorbed school are added, and still each is found where it was submitted. */
+static void a_sum_is_explained_by_its_parts(void **state)
+{
+    const OrgLinkRow link = {"b-2", "b-1", "2022-09-01", "absorbed", "Учебный приказ"};
+    int64_t schools[2], participants = 0;
+    ReasonRow *rows;
+    OrgChange change;
+    OrgRow org;
+    size_t count, parts = 0;
+
+    (void)state;
+    begin(DB_MODE_WRITE);
+    for (int i = 0; i < 2; i++) {
+        ok(org_store_find(db, world.schools[2 + i].code, arena, &org, &err));
+        schools[i] = org.id;
+    }
+    ok(org_store_link(db, &link, &change, &err));
+    ok(db_commit(db, &err));
+    int64_t id = queue("PERV-2023");
+    assert_true(step());
+    assert_int_equal(get(id).state, RUN_DONE);
+    begin(DB_MODE_READ);
+    ok(class_store_list_reasons(db, (ClassSet){.run_id = id}, schools[0], arena, &rows, &count, &err));
+    db_rollback(db);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(rows[i].procedure, "VPR.RUS.5") != 0)
+            continue;
+        int from = rows[i].origin_school_id == schools[0] ? 0 : 1;
+        assert_int_equal(rows[i].origin_school_id, schools[from]);
+        assert_int_equal(rows[i].submission_id, world.schools[2 + from].submission);
+        assert_int_equal(rows[i].participants, world.schools[2 + from].figure);
+        participants += rows[i].participants;
+        parts++;
+    }
+    assert_int_equal(parts, 2);
+    assert_int_equal(participants, world.schools[2].figure + world.schools[3].figure);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -304,6 +343,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_killed_run_is_done_by_the_next_process, setup, teardown),
         cmocka_unit_test_setup_teardown(a_stop_does_not_wait_for_a_hanging_run, setup, teardown),
         cmocka_unit_test_setup_teardown(a_notice_wakes_the_job, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_sum_is_explained_by_its_parts, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, start, stop);

@@ -202,6 +202,35 @@ static void a_risk_table_of_a_district_is_refused(void **state)
     assert_string_equal(odd->issues[0]->rule, "RISK_ROW_INVALID");
 }
 
+/* A wrong file is the sender's fault: told so at once, not asked to try again. */
+static void a_risk_table_has_bounds(void **state)
+{
+    enum { TOO_MANY_GROUPS = 5001, TOO_MANY_ISSUES = 4097 };
+    Shans__V1__ImportRiskTablesRequest request = SHANS__V1__IMPORT_RISK_TABLES_REQUEST__INIT;
+    Shans__V1__GroupRow group = SHANS__V1__GROUP_ROW__INIT;
+    Shans__V1__RiskRow row = SHANS__V1__RISK_ROW__INIT;
+
+    (void)state;
+    request.period = (char *)"2023";
+    group.school_code = row.school_code = (char *)"a-1";
+    group.group = row.group = (char *)"low_results";
+    row.table = (char *)"4";
+    row.factor = 11; /* each an issue */
+    request.groups = ARENA_NEW(arena, Shans__V1__GroupRow *, TOO_MANY_GROUPS);
+    for (request.n_groups = 0; request.n_groups < TOO_MANY_GROUPS;)
+        request.groups[request.n_groups++] = &group;
+    ask_refused("analyst", COLLECTION, "ImportRiskTables", true, &request.base, ERR_INVALID_ARGUMENT,
+                "IMPORT_TOO_LARGE");
+    assert_string_equal(err_arg_get(&err, "what"), "groups");
+    request.n_groups = 1;
+    request.rows = ARENA_NEW(arena, Shans__V1__RiskRow *, TOO_MANY_ISSUES);
+    for (request.n_rows = 0; request.n_rows < TOO_MANY_ISSUES;)
+        request.rows[request.n_rows++] = &row;
+    ask_refused("analyst", COLLECTION, "ImportRiskTables", true, &request.base, ERR_INVALID_ARGUMENT,
+                "IMPORT_TOO_LARGE");
+    assert_string_equal(err_arg_get(&err, "what"), "issues");
+}
+
 static void unknown_submissions_are_not_found(void **state)
 {
     Shans__V1__GetSubmissionRequest get = SHANS__V1__GET_SUBMISSION_REQUEST__INIT;
@@ -225,6 +254,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_retired_form_is_not_accepted, ask_setup, ask_teardown),
         cmocka_unit_test_setup_teardown(differing_sources_are_flagged, ask_setup, ask_teardown),
         cmocka_unit_test_setup_teardown(a_risk_table_of_a_district_is_refused, ask_setup, ask_teardown),
+        cmocka_unit_test_setup_teardown(a_risk_table_has_bounds, ask_setup, ask_teardown),
         cmocka_unit_test_setup_teardown(unknown_submissions_are_not_found, ask_setup, ask_teardown),
     };
 
