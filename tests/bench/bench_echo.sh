@@ -24,6 +24,12 @@ servers+=($!)
 servers+=($!)
 "$bin/echo_grpc_server" "127.0.0.1:$((base + 2))" &
 servers+=($!)
+for port in "$base" $((base + 1)) $((base + 2)); do
+    for ((tries = 0; tries < 200; tries++)); do
+        if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then break; fi
+        sleep 0.1
+    done
+done
 sleep 0.5
 
 # load SYSTEM SIZE CONNECTIONS IN_FLIGHT: one run, its result line appended to the cell's file.

@@ -21,7 +21,7 @@
 
 enum {
     THREADS_MAX = 64,
-    SCHOOLS = 400,
+    SCHOOLS = 1200,
     ROWS = 6,
     CELLS = 60,
     TIMES_MAX = 1 << 20,
@@ -125,9 +125,7 @@ static bool submit_one(Bench *bench, Rpc *rpc, IdMaker *maker, int64_t index)
 {
     Arena *arena = arena_new(4 << 20, NULL);
     const char *school = arena_printf(arena, "s-%d", (int)(index % SCHOOLS));
-    int64_t round = index / SCHOOLS;
-    const char *period =
-        arena_printf(arena, "%d-%02d", 2000 + (int)(round / 12 % 100), 1 + (int)(round % 12));
+    const char *period = arena_printf(arena, "%d", 2000 + (int)(index / SCHOOLS % 100));
     Shans__V1__SubmitRequest *request =
         world_results_rows(school, period, SHANS__V1__FIGURE_SOURCE__FIGURE_SOURCE_DISTRICT, 30 + index % 50,
                            ROWS, bench->catalog, arena);
@@ -237,7 +235,7 @@ static void write_script(const Bench *bench, const char *path)
     Buf buf;
 
     buf_init(&buf, 1 << 20);
-    buf_printf(&buf, "\\set i :i + 1\n\\set n :client_id * 20000 + :i\n\\set school 3 + :n %% %d\n", SCHOOLS);
+    buf_printf(&buf, "\\set i :i + 1\n\\set n :client_id * 4000 + :i\n\\set school 3 + :n %% %d\n", SCHOOLS);
     buf_printf(&buf, "\\set period :base + :n / %d\n", SCHOOLS);
     buf_text(&buf, "select gen_random_uuid() as operation, gen_random_uuid() as request \\gset\nbegin;\n");
     statement(&buf, "db__enter", enter);
@@ -303,7 +301,7 @@ static double pgbench(const Bench *bench, int clients, int number)
     snprintf(script, sizeof script, "%s/submit.pgbench", bench->dir);
     snprintf(socket, sizeof socket, "%s/pg/socket", bench->dir);
     snprintf(out, sizeof out, "%s/pgbench.out", bench->dir);
-    snprintf(base, sizeof base, "base=%d", 3000 + number * 600);
+    snprintf(base, sizeof base, "base=%d", 3000 + number * 250);
     snprintf(count, sizeof count, "%d", clients);
     snprintf(seconds, sizeof seconds, "%d", bench->seconds);
     write_script(bench, script);
@@ -387,7 +385,7 @@ static double median(double *values, int count)
 
 int main(int argc, char **argv)
 {
-    static const int levels[] = {1, 8, 64};
+    static const int levels[] = {1, 8, 48};
     Bench bench = {.build = argc > 1 ? argv[1] : "build",
                    .seconds = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 4};
     Arena *arena = arena_new(64 << 20, NULL);

@@ -53,6 +53,10 @@ static int open_both(void **state)
 {
     (void)state;
     other = test_pg_owner(&pg);
+    /* A test that failed in the middle must not leave the next one waiting for a standby for ever. */
+    test_pg_sql(other, "set synchronous_commit = local");
+    test_pg_sql(other, "alter system reset synchronous_standby_names");
+    test_pg_sql(other, "select pg_reload_conf()");
     test_pg_sql(other, "truncate item");
     db = test_pg_owner(&pg);
     return 0;
