@@ -136,6 +136,8 @@ static const char *arg_label(const char *key)
 /* Values that are codes, in words. */
 static const char *arg_value(const char *key, const char *value)
 {
+    if (value[0] == '\0')
+        return _("not given");
     if (text_equal(key, "mode") && text_equal(value, "ANY"))
         return _("any procedure");
     if (text_equal(key, "mode") && text_equal(value, "SAME"))

@@ -378,6 +378,47 @@ static void test_error_words(void **state)
     assert_string_equal(fake.out, "Отправлять нечего.\n");
 }
 
+/* The kind of a school in words, also when nobody gave it; a procedure this program does not know by its
+ * code. */
+static void test_explain_words(void **state)
+{
+    static char *const kinds[] = {"sosh", "", "uiop"};
+    static const char *const shown[] = {"(вид школы: СОШ)", "(вид школы: нет сведений)", "(вид школы: uiop)"};
+
+    (void)state;
+    fake.lang = "ru";
+    for (size_t i = 0; i < 3; i++) {
+        Shans__V1__SchoolClass class;
+        Shans__V1__ErrorArg arg = SHANS__V1__ERROR_ARG__INIT, *args[] = {&arg};
+        Shans__V1__RuleReason rule = SHANS__V1__RULE_REASON__INIT, *rules[] = {&rule};
+        Shans__V1__ProcedureReason low = SHANS__V1__PROCEDURE_REASON__INIT, *procedures[] = {&low};
+        Shans__V1__ExplainReply reply = SHANS__V1__EXPLAIN_REPLY__INIT;
+        fill_class(&class, "66-t-1", "Школа");
+        arg.key = "kind";
+        arg.value = kinds[i];
+        rule.rule = "FILTER";
+        rule.held = 1;
+        rule.args = args;
+        rule.n_args = 1;
+        low.procedure = "NEW.PROCEDURE";
+        low.form_code = i == 1 ? "form_of_tomorrow" : "assessment_results";
+        low.year = 2022;
+        low.risk = low.reliable = 1;
+        low.submission_id = 17;
+        reply.school_class = &class;
+        reply.rules = rules;
+        reply.n_rules = 1;
+        reply.procedures = procedures;
+        reply.n_procedures = 1;
+        fake_add("Explain", &reply.base);
+        assert_int_equal(fake_run("explain 66-t-1 --run 1"), 0);
+        assert_has(fake.out, shown[i]);
+        assert_has(fake.out, "  NEW.PROCEDURE, 2021/22: 0 / 0, зона риска\n");
+        assert_has(fake.out, "форма в системе 17");
+        assert_null(strstr(fake.out, "Остальные процедуры"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -390,6 +431,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_export_format, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(test_exit_codes, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(test_words, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(test_explain_words, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(test_error_words, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(test_school_kinds, fake_setup, fake_teardown),
     };
