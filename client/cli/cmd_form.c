@@ -306,6 +306,8 @@ static ErrCode keep_cells(Cli *cli, const FormDef *form, const DraftKey *key,
     }
     code = outbox_save_cells(outbox, key, form->version, cells, reply->n_cells, err);
     if (code == ERR_OK)
+        code = outbox_note_revision(outbox, key, (int)reply->summary->source, reply->summary->revision, err);
+    if (code == ERR_OK)
         cli_say(cli, N_("Saved: %zu cell.", "Saved: %zu cells.", reply->n_cells), reply->n_cells);
     return code;
 }

@@ -24,6 +24,7 @@ typedef struct Revision {
 
 struct Revisions {
     Revision *first;
+    bool known; /* the server answered: a form not listed is not there */
 };
 
 /* Only what the base of a correction depends on is kept. */
@@ -32,6 +33,9 @@ static ErrCode keep_page(Cli *cli, const Shans__V1__ListSubmissionsReply *reply,
 {
     for (size_t i = 0; i < reply->n_submissions; i++) {
         const Shans__V1__SubmissionSummary *from = reply->submissions[i];
+        if (from->state == SHANS__V1__SUBMISSION_STATE__SUBMISSION_STATE_WITHDRAWN ||
+            from->state == SHANS__V1__SUBMISSION_STATE__SUBMISSION_STATE_SUPERSEDED)
+            continue;
         Revision *to = ARENA_NEW(cli->arena, Revision, 1);
         if (to == NULL)
             return err_memory(err);
@@ -52,6 +56,7 @@ ErrCode submit_load_revisions(Cli *cli, const FormDef *form, const char *under, 
     request.under = (char *)(under == NULL ? "" : under);
     request.form_code = (char *)form->code;
     request.page_size = PAGE;
+    bool asked = revisions != NULL;
     for (bool more = true; more && code == ERR_OK;) {
         ProtobufCMessage *message = NULL;
         /* no second attempt: without an answer the outbox knows enough */
@@ -60,6 +65,7 @@ ErrCode submit_load_revisions(Cli *cli, const FormDef *form, const char *under, 
         if (code == ERR_UNAVAILABLE || code == ERR_DEADLINE_EXCEEDED || code == ERR_RESOURCE_EXHAUSTED ||
             code == ERR_UNAUTHENTICATED) {
             code = ERR_OK;
+            asked = false;
             break;
         }
         if (code != ERR_OK)
@@ -69,12 +75,25 @@ ErrCode submit_load_revisions(Cli *cli, const FormDef *form, const char *under, 
         request.page_token = reply->next_page_token;
         more = reply->next_page_token[0] != '\0';
     }
-    if (code == ERR_OK)
+    if (code == ERR_OK) {
+        revisions->known = asked;
         *ret = revisions;
+    }
     return code;
 }
 
-/* What the server holds or confirmed, plus what still waits before this one. */
+/* The live revision of a form on the server, 0 when there is none. */
+static uint32_t server_revision(const Revisions *revisions, const SubmitPlan *plan)
+{
+    for (const Revision *at = revisions->first; at != NULL; at = at->next)
+        if (at->source == plan->source && text_equal(at->school, plan->school) &&
+            text_equal(at->period, plan->period))
+            return at->revision;
+    return 0;
+}
+
+/* The revision a correction rests on: the last this person knows of, plus what still waits before this one. A
+ * newer one on the server is somebody else's work and is never written over unseen. */
 static ErrCode base_revision(Cli *cli, const SubmitPlan *plan, const Revisions *revisions, const char *form,
                              uint32_t *ret, Err *err)
 {
@@ -87,10 +106,19 @@ static ErrCode base_revision(Cli *cli, const SubmitPlan *plan, const Revisions *
         code = outbox_get_revision(outbox, &key, plan->source, &revision, &waiting, err);
     if (code != ERR_OK)
         return code;
-    for (const Revision *at = revisions == NULL ? NULL : revisions->first; at != NULL; at = at->next)
-        if (at->source == plan->source && at->revision > revision && text_equal(at->school, plan->school) &&
-            text_equal(at->period, plan->period))
-            revision = at->revision;
+    if (revisions != NULL && revisions->known) {
+        uint32_t there = server_revision(revisions, plan);
+        if (there > revision + waiting) {
+            err_set(err, ERR_ABORTED, "REVISION_UNSEEN");
+            err_arg(err, "school", "%s", plan->school);
+            err_arg(err, "form", "%s", form);
+            err_arg(err, "period", "%s", plan->period);
+            err_arg(err, "revision", "%u", there);
+            return err_arg(err, "known", "%u", revision);
+        }
+        if (waiting == 0)
+            revision = there; /* less than known: withdrawn since, and begun anew */
+    }
     *ret = revision + waiting;
     return ERR_OK;
 }

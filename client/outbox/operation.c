@@ -374,6 +374,14 @@ static ErrCode read_revision(void *context, const LiteRow *row, Err *err)
 }
 
 /* The greatest confirmed, and how many are still on their way. */
+ErrCode outbox_note_revision(Outbox *outbox, const DraftKey *key, int source, uint32_t revision, Err *err)
+{
+    LiteParam params[] = {LITE_TEXT(key->school), LITE_TEXT(key->form), LITE_TEXT(key->period),
+                          LITE_INT(source), LITE_INT(revision)};
+
+    return lite_query(outbox->lite, "outbox/seen__upsert.sql", params, 5, NULL, NULL, err);
+}
+
 ErrCode outbox_get_revision(Outbox *outbox, const DraftKey *key, int source, uint32_t *ret_revision,
                             uint32_t *ret_waiting, Err *err)
 {

@@ -56,6 +56,16 @@ CREATE TABLE receipt (
     state INTEGER NOT NULL
 ) WITHOUT ROWID;
 
+-- Revisions of the server's that this person has looked at: what a correction may rest on beside own receipts.
+CREATE TABLE seen (
+    school TEXT NOT NULL,
+    form TEXT NOT NULL,
+    period TEXT NOT NULL,
+    source INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    PRIMARY KEY (school, form, period, source)
+) WITHOUT ROWID;
+
 CREATE TRIGGER operation_frozen
 BEFORE UPDATE OF id, method, payload, content_hash, school, form, period, source ON operation
 BEGIN

@@ -37,6 +37,25 @@ static Shans__V1__SubmitRequest *submitted(size_t n)
     return request;
 }
 
+/* The server lists one live submission of that form, or, withdrawn, one that is no longer live. */
+static void list_one(const char *form, const char *period, int source, uint32_t revision, bool withdrawn)
+{
+    Shans__V1__SubmissionSummary summary = SHANS__V1__SUBMISSION_SUMMARY__INIT, *summaries[] = {&summary};
+    Shans__V1__ListSubmissionsReply list = SHANS__V1__LIST_SUBMISSIONS_REPLY__INIT;
+
+    summary.id = 17;
+    summary.school_code = "66-a-1";
+    summary.form_code = (char *)form;
+    summary.period = (char *)period;
+    summary.source = (Shans__V1__FigureSource)source;
+    summary.state = withdrawn ? SHANS__V1__SUBMISSION_STATE__SUBMISSION_STATE_WITHDRAWN
+                              : SHANS__V1__SUBMISSION_STATE__SUBMISSION_STATE_SUBMITTED;
+    summary.revision = revision;
+    list.submissions = summaries;
+    list.n_submissions = 1;
+    fake_add("ListSubmissions", &list.base);
+}
+
 static void test_set_check_submit(void **state)
 {
     (void)state;
@@ -70,10 +89,22 @@ static void test_set_check_submit(void **state)
     assert_int_equal(request->content_hash.len, 32);
     shans__v1__submit_request__free_unpacked(request, NULL);
     /* the receipt gives the revision of the next one */
+    list_one("staffing_support", "2021", 2, 1, false);
     assert_int_equal(fake_run("form set 66-a-1 staffing_support 2021 totals/vacancies=5"), 0);
     assert_int_equal(fake_run("form submit 66-a-1 staffing_support 2021 --source district"), 0);
     request = submitted(1);
     assert_int_equal(request->base_revision, 1);
+    shans__v1__submit_request__free_unpacked(request, NULL);
+    /* somebody else's revision is not written over unseen */
+    list_one("staffing_support", "2021", 2, 4, false);
+    assert_int_equal(fake_run("form submit 66-a-1 staffing_support 2021 --source district"), 4);
+    assert_has(fake.err, "[REVISION_UNSEEN]");
+    assert_int_equal(fake_count("Submit"), 2);
+    /* a withdrawn one is begun anew */
+    list_one("staffing_support", "2021", 2, 2, true);
+    assert_int_equal(fake_run("form submit 66-a-1 staffing_support 2021 --source district"), 0);
+    request = submitted(2);
+    assert_int_equal(request->base_revision, 0);
     shans__v1__submit_request__free_unpacked(request, NULL);
 }
 
