@@ -7,6 +7,7 @@
 
 #include "client/cli/figures_report.h"
 #include "client/cli/show.h"
+#include "client/outbox/revision.h"
 #include "common/core/text.h"
 #include "common/crypto/crypto.h"
 #include "shans/v1/collection.pb-c.h"

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client/outbox/outbox_db.h"
+#include "client/outbox/revision.h"
 #include "common/base/failpoint.h"
 #include "common/core/buf.h"
 

@@ -112,13 +112,6 @@ typedef struct OutboxCounts {
 } OutboxCounts;
 ErrCode outbox_count(Outbox *outbox, OutboxCounts *ret, Err *err) MUST_CHECK;
 
-/* The person has looked at this revision of the server's: a correction may rest on it. */
-ErrCode outbox_note_revision(Outbox *outbox, const DraftKey *key, int source, uint32_t revision,
-                             Err *err) MUST_CHECK;
-
-/* Revision this person knows of, by own receipts or by having looked, and how many operations on it wait. */
-ErrCode outbox_get_revision(Outbox *outbox, const DraftKey *key, int source, uint32_t *ret_revision,
-                            uint32_t *ret_waiting, Err *err) MUST_CHECK;
 const char *operation_state_name(OperationState state);
 
 #endif

@@ -14,6 +14,7 @@
 
 #include "client/outbox/lite.h"
 #include "client/outbox/outbox.h"
+#include "client/outbox/revision.h"
 #include "common/base/failpoint.h"
 
 static char dir[64];
@@ -283,6 +284,15 @@ static void test_receipts(void **state)
     assert_int_equal(outbox_get_revision(outbox, &key, 1, &revision, &waiting, &err), ERR_OK);
     assert_int_equal(revision, 2);
     assert_int_equal(waiting, 0);
+    assert_int_equal(outbox_get_revision(outbox, &key, 2, &revision, &waiting, &err), ERR_OK);
+    assert_int_equal(revision, 0);
+    /* what was looked at counts beside own receipts: the greater of the two, for that source alone */
+    assert_int_equal(outbox_note_revision(outbox, &key, 1, 1, &err), ERR_OK);
+    assert_int_equal(outbox_get_revision(outbox, &key, 1, &revision, &waiting, &err), ERR_OK);
+    assert_int_equal(revision, 2);
+    assert_int_equal(outbox_note_revision(outbox, &key, 1, 5, &err), ERR_OK);
+    assert_int_equal(outbox_get_revision(outbox, &key, 1, &revision, &waiting, &err), ERR_OK);
+    assert_int_equal(revision, 5);
     assert_int_equal(outbox_get_revision(outbox, &key, 2, &revision, &waiting, &err), ERR_OK);
     assert_int_equal(revision, 0);
     assert_int_equal(outbox_list(outbox, true, arena, &found, &count, &err), ERR_OK);
