@@ -70,7 +70,10 @@ static void add_issue(Cli *cli, RenderTable *table, const Shans__V1__ImportIssue
         put_arg(&why, issue->args[i], cli->style.russian);
     buf_init(&text, 1 << 14);
     render_err(&why, cli->style.russian, NULL, &text);
-    render_add_number(table, (int64_t)issue->id);
+    if (issue->id != 0)
+        render_add_number(table, (int64_t)issue->id);
+    else
+        render_add_empty(table); /* the answer to an import comes before the issue has its number */
     show_number_of(table, &names_severity, (int)issue->severity);
     render_add_text(table, issue->school_code);
     add_place(cli, table, issue->place);

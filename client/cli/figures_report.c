@@ -63,9 +63,38 @@ static void add_sentence(Cli *cli, RenderTable *table, const FigureIssue *issue)
     buf_done(&line);
 }
 
-/* Row and column as a spreadsheet numbers them; empty where an issue has no single place. */
-static RenderTable *issue_table(Cli *cli, const Figures *figures)
+enum { KINDS_MAX = 64, ALIKE_MOST = 3 };
+
+/* How often each kind of remark has been met. */
+typedef struct Kinds {
+    const char *reasons[KINDS_MAX];
+    size_t counts[KINDS_MAX], used;
+} Kinds;
+
+/* True for a remark of a kind that has been shown often enough; an error is always shown. */
+static bool left_out(Kinds *kinds, const FigureIssue *issue)
 {
+    size_t at = 0;
+
+    if (issue->severity == RULE_ERROR)
+        return false;
+    while (at < kinds->used && !text_equal(kinds->reasons[at], issue->why.reason))
+        at++;
+    if (at == KINDS_MAX)
+        return false;
+    if (at == kinds->used) {
+        kinds->reasons[kinds->used] = issue->why.reason;
+        kinds->counts[kinds->used++] = 0;
+    }
+    return ++kinds->counts[at] > ALIKE_MOST;
+}
+
+/* Row and column as a spreadsheet numbers them; empty where an issue has no single place. brief: few remarks
+ * of each kind, *ret_left says how many more there are. */
+static RenderTable *issue_table(Cli *cli, const Figures *figures, bool brief, size_t *ret_left)
+{
+    Kinds kinds = {.used = 0};
+
     const RenderColumn made[] = {
         {"row", _("Row"), RENDER_ID, 0},         {"column", _("Column"), RENDER_ID, 0},
         {"school", _("School"), RENDER_TEXT, 0}, {"period", _("Period"), RENDER_CODE, 0},
@@ -79,6 +108,10 @@ static RenderTable *issue_table(Cli *cli, const Figures *figures)
     memcpy(columns, made, sizeof made);
     RenderTable *table = render_table_new(cli->arena, "figure_issue", columns, 8, false);
     for (const FigureIssue *issue = figures->issues; issue != NULL && table != NULL; issue = issue->next) {
+        if (brief && left_out(&kinds, issue)) {
+            *ret_left += 1;
+            continue;
+        }
         if (issue->line > 0)
             render_add_number(table, issue->line);
         else
@@ -103,7 +136,9 @@ ErrCode figures_report(Cli *cli, const Figures *figures, bool as_result, Err *er
     ErrCode code = ERR_OK;
 
     if (as_result || figures->issue_count > 0) {
-        RenderTable *table = issue_table(cli, figures);
+        size_t left = 0;
+        bool brief = !as_result && figures->batch_count > 1 && !cli_flag(cli, "verbose");
+        RenderTable *table = issue_table(cli, figures, brief, &left);
         RenderStyle style = cli->style;
         Buf buf;
         style.none = _("No remarks.");
@@ -114,6 +149,11 @@ ErrCode figures_report(Cli *cli, const Figures *figures, bool as_result, Err *er
         if (code == ERR_OK)
             fputs(buf.data == NULL ? "" : buf.data, as_result ? cli->host->out : cli->host->err);
         buf_done(&buf);
+        if (left > 0)
+            cli_say(cli,
+                    N_("And %zu more remark of these kinds: repeat with --verbose.",
+                       "And %zu more remarks of these kinds: repeat with --verbose.", left),
+                    left);
     }
     if (code != ERR_OK || figures->error_count == 0)
         return code;

@@ -149,8 +149,9 @@ static void test_issue_sentences(void **state)
     assert_has(fake.out, "7,error,66-p-1,table 6,RISK_ROWS_STALE,");
 }
 
-/* A file of count schools, and the schools known to the server. */
-static void make_import(size_t count)
+/* A file of count schools with so many absent for a reason (1 is what the other figures ask for), and the
+ * schools known to the server. */
+static void make_import_absent(size_t count, int absent)
 {
     Shans__V1__Org orgs[20], *refs[20];
     Shans__V1__ListOrgsReply known = SHANS__V1__LIST_ORGS_REPLY__INIT;
@@ -165,13 +166,37 @@ static void make_import(size_t count)
         orgs[i].code = codes[i];
         refs[i] = &orgs[i];
         size_t length = strlen(text);
-        snprintf(text + length, sizeof text - length, "%s,2021,VPR.RUS.5,20,20,19,1,0,1,8,7,3,1\n", codes[i]);
+        snprintf(text + length, sizeof text - length, "%s,2021,VPR.RUS.5,20,20,19,%d,0,1,8,7,3,1\n", codes[i],
+                 absent);
     }
     known.orgs = refs;
     known.n_orgs = count;
     fake_add("ListOrgs", &known.base);
     fake_add("ListSubmissions", &none.base);
     fake_file("r.csv", text);
+}
+
+static void make_import(size_t count)
+{
+    make_import_absent(count, 1);
+}
+
+/* Remarks of one kind are shown three times and counted; on request all of them. */
+static void test_import_alike(void **state)
+{
+    (void)state;
+    make_import_absent(7, 0);
+    fake.confirm = true;
+    assert_int_equal(fake_run("results import @/r.csv"), 0);
+    assert_int_equal(count_of(fake.err, "66-a-"), 3);
+    assert_has(fake.err, "And 4 more remarks of these kinds: repeat with --verbose.");
+    fake.lang = "ru";
+    assert_int_equal(fake_run("results import @/r.csv"), 0);
+    assert_has(fake.err, "И ещё 4 замечания тех же видов: повторите с --verbose.");
+    assert_int_equal(fake_run("results import @/r.csv --verbose"), 0);
+    assert_int_equal(count_of(fake.err, "66-a-"), 7);
+    assert_int_equal(fake_run("results import @/r.csv --dry-run"), 0);
+    assert_int_equal(count_of(fake.out, "66-a-"), 7);
 }
 
 /* Ten receipts are a list, eleven a line; details on request and for programs. */
@@ -424,6 +449,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_classes_fit, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(test_issue_sentences, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(test_import_alike, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(test_import_summary, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(test_import_list, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(test_import_summary_offline, fake_setup, fake_teardown),
