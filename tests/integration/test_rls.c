@@ -197,7 +197,7 @@ static void expectations_say_something(void **state)
 
 static void prepare(Db *db)
 {
-    char sql[256];
+    char sql[320];
 
     for (size_t i = 0; i < table_count; i++) {
         snprintf(

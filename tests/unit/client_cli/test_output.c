@@ -156,7 +156,7 @@ static void make_import_absent(size_t count, int absent)
     Shans__V1__Org orgs[20], *refs[20];
     Shans__V1__ListOrgsReply known = SHANS__V1__LIST_ORGS_REPLY__INIT;
     Shans__V1__ListSubmissionsReply none = SHANS__V1__LIST_SUBMISSIONS_REPLY__INIT;
-    static char codes[20][16];
+    static char codes[20][32];
     char text[4096] = HEAD;
 
     assert_true(count <= 20);
