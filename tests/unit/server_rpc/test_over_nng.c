@@ -155,6 +155,7 @@ static void test_busy_late_and_stopping(void **state)
     rig_gate(rig, false);
     rig_wait_waiting(rig, 0);
     assert_int_equal(rpc_call(rpc, ORG, "ListOrgs", NULL, &request.base, arena, &reply, &err), ERR_OK);
+    rig_wait_waiting(rig, 0); /* the reply may be here before the server has put the call away */
     rig_gate(rig, true);
     rig_start(&inside, rig, rig_request("shans.v1.OrgService/ListOrgs", GOOD_TOKEN));
     rig_wait_inside(rig, 1);
