@@ -236,7 +236,8 @@ void rig_close(Rig *rig)
 
     transport_client_close(rig->client);
     assert_true(rpc_server_stop(rig->server, 0));
-    assert_int_equal(rpc_server_in_flight(rig->server), 0);
+    /* A refusal made on the transport's own thread may be here before the server has put the call away. */
+    rig_wait_waiting(rig, 0);
     buf_init(&buf, 1 << 20);
     rpc_metrics_dump(rig->server, &buf);
     assert_non_null(strstr(buf.data, "shans_rpc_memory_bytes 0\n"));
