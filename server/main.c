@@ -9,11 +9,15 @@
 #include "common/base/log.h"
 #include "common/crypto/crypto.h"
 #include "server/access_command.h"
+#include "server/database.h"
 #include "server/prepare.h"
 #include "server/serve.h"
 #include "server/store/embedded.h"
 #include "server/store/embedded_place.h"
 #include "server/store/migrate.h"
+
+/* What configuration and connection strings may take. */
+enum { OPTIONS_MEMORY = 1 << 20 };
 
 /* A command as data: its name, its help, what runs it. */
 typedef struct CommandRow {
@@ -42,17 +46,34 @@ static int command_serve(const ServerOptions *options)
     return serve_run(options);
 }
 
-/* The owner's connection: of --owner-db, or of a private cluster, which must be running. */
-static ErrCode open_owner(const ServerOptions *options, Db **ret_db, Err *err)
-{
-    char conninfo[PLACE_CONNINFO_SIZE];
+/* The command line, and the connection that database_await opens. */
+typedef struct Owner {
+    const ServerOptions *options;
+    Db *db;
+} Owner;
 
+/* A DatabaseWork: the owner's connection, of --owner-db or of a private cluster, which must be running. */
+static ErrCode open_owner(void *context, Err *err)
+{
+    Owner *owner = context;
+    const ServerOptions *options = owner->options;
+    char place[PLACE_CONNINFO_SIZE];
+    const char *conninfo = place;
+    Arena *arena = arena_new(OPTIONS_MEMORY, NULL);
+    ErrCode code;
+
+    if (arena == NULL)
+        return err_memory(err);
     if (options->owner_db != NULL)
-        return db_open(options->owner_db, &clock_system, ret_db, err);
-    if (options->embedded == NULL)
-        return err_set(err, ERR_INVALID_ARGUMENT, "OWNER_NEEDED");
-    ErrCode code = embedded_place_attach(options->embedded, conninfo, err);
-    return code != ERR_OK ? code : db_open(conninfo, &clock_system, ret_db, err);
+        code = database_conninfo(options->owner_db, arena, &conninfo, err);
+    else if (options->embedded == NULL)
+        code = err_set(err, ERR_INVALID_ARGUMENT, "OWNER_NEEDED");
+    else
+        code = embedded_place_attach(options->embedded, place, err);
+    if (code == ERR_OK)
+        code = db_open(conninfo, &clock_system, &owner->db, err);
+    arena_free(arena);
+    return code;
 }
 
 /* Runs a command over the owner's connection and closes it. */
@@ -60,12 +81,12 @@ static int with_owner(const ServerOptions *options,
                       ErrCode (*work)(Db *, const Clock *, const ServerOptions *, Err *))
 {
     Err err = {0};
-    Db *db = NULL;
-    ErrCode code = open_owner(options, &db, &err);
+    Owner owner = {.options = options};
+    ErrCode code = database_await(options->wait, open_owner, &owner, &err);
 
     if (code == ERR_OK)
-        code = work(db, &clock_system, options, &err);
-    db_close(db);
+        code = work(owner.db, &clock_system, options, &err);
+    db_close(owner.db);
     return code == ERR_OK ? 0 : complain(&err);
 }
 
@@ -131,12 +152,14 @@ static int command_help(const ServerOptions *options)
 int main(int argc, char **argv)
 {
     ServerOptions options;
+    /* of the whole run: the options point into it */
+    Arena *arena = arena_new(OPTIONS_MEMORY, NULL);
 
     /* texts first: everything below may have to explain a failure */
     i18n_init("", NULL);
     /* armed by the tests that kill this program */
     failpoint_init(getenv("SHANS_FAILPOINTS"));
-    if (!crypto_init()) {
+    if (arena == NULL || !crypto_init()) {
         fputs("shans-server: libsodium\n", stderr);
         return 1;
     }
@@ -144,7 +167,7 @@ int main(int argc, char **argv)
         command_help(NULL);
         return 2;
     }
-    if (!options_parse(argc, argv, &options))
+    if (!options_parse(argc, argv, arena, &options))
         return 2;
     if (options.debug)
         log_set_level(LOG_DEBUG);
