@@ -10,9 +10,9 @@ RUN ./run package && mkdir /out && mv build/package/*.deb /out && rm -rf build .
 
 # The server alone. No shell of ours, no state: the root is read-only.
 FROM docker.io/library/debian:bookworm-slim AS server
-RUN --mount=type=bind,from=build,source=/out,target=/out \
-    apt-get update -q && apt-get install -q -y --no-install-recommends /out/shans-common_*.deb /out/shans-server_*.deb && \
-    apt-get clean && rm -rf /var/lib/apt/lists/* /var/log/*.log /var/log/apt && \
+COPY --from=build /out /out
+RUN apt-get update -q && apt-get install -q -y --no-install-recommends /out/shans-common_*.deb /out/shans-server_*.deb && \
+    apt-get clean && rm -rf /var/lib/apt/lists/* /var/log/*.log /var/log/apt /out && \
     install -d -o 7432 -g 7400 -m 0750 /run/shans/app
 COPY .ci/compose/ready.sh /usr/local/bin/shans-ready
 USER 7411:7400
@@ -23,16 +23,15 @@ CMD ["serve", "--db", "@/run/shans/app/conninfo", "--wait", "3600", "--listen", 
 
 # What people run: the client, the server's administrative commands, and the demo.
 FROM docker.io/library/debian:bookworm-slim AS tools
-RUN --mount=type=bind,from=build,source=/out,target=/out \
-    apt-get update -q && apt-get install -q -y --no-install-recommends /out/*.deb && \
-    apt-get clean && rm -rf /var/lib/apt/lists/* /var/log/*.log /var/log/apt && \
+COPY --from=build /out /out
+RUN apt-get update -q && apt-get install -q -y --no-install-recommends /out/*.deb && \
+    apt-get clean && rm -rf /var/lib/apt/lists/* /var/log/*.log /var/log/apt /out && \
     install -d -o 7432 -g 7400 -m 0750 /run/shans/app /run/shans/owner && \
-    install -d -o 7443 -g 7400 -m 0750 /run/shans/ca && \
-    install -d -o 7411 -g 7400 -m 0750 /home/shans
+    install -d -o 7443 -g 7400 -m 0750 /run/shans/ca
 COPY tests/demo /opt/shans/tests/demo
 COPY common/catalog/methodologies /opt/shans/common/catalog/methodologies
-ENV HOME=/home/shans
-WORKDIR /home/shans
+ENV HOME=/tmp
+WORKDIR /tmp
 USER 7411:7400
 CMD ["shans-server", "help"]
 
@@ -44,19 +43,19 @@ RUN groupadd -g 7400 shans && useradd -r -u 7432 -g 7400 -d /var/lib/postgresql 
     apt-get update -q && apt-get install -q -y --no-install-recommends postgresql-15 && \
     apt-get clean && rm -rf /var/lib/apt/lists/* /var/log/*.log /var/log/apt && \
     rm -rf /var/lib/postgresql && install -d -o 7432 -g 7400 -m 0700 /var/lib/postgresql && \
-    install -d -o 7432 -g 7400 -m 0750 /run/postgresql /run/shans/app /run/shans/owner
+    install -d -o 7432 -g 7400 -m 0750 /run/shans/app /run/shans/owner
 COPY .ci/compose/db.sh /usr/local/bin/shans-db
 USER 7432:7400
 EXPOSE 5432
 STOPSIGNAL SIGINT
-HEALTHCHECK --interval=10s --timeout=3s --start-period=60s CMD ["pg_isready", "-q", "-h", "/run/postgresql"]
+HEALTHCHECK --interval=10s --timeout=3s --start-period=60s CMD ["pg_isready", "-q", "-h", "/tmp"]
 ENTRYPOINT ["/usr/local/bin/shans-db"]
 
 # TLS in front of the servers.
 FROM docker.io/library/debian:bookworm-slim AS front
 RUN apt-get update -q && apt-get install -q -y --no-install-recommends haproxy openssl && \
     apt-get clean && rm -rf /var/lib/apt/lists/* /var/log/*.log /var/log/apt && \
-    install -d -o 7443 -g 7400 -m 0750 /run/shans/ca /run/shans/front /run/shans/own
+    install -d -o 7443 -g 7400 -m 0750 /run/shans/ca /run/shans/own
 COPY .ci/compose/ready.sh /usr/local/bin/shans-ready
 COPY .ci/compose/front.sh /usr/local/bin/shans-front
 COPY .ci/compose/haproxy.cfg /etc/shans/haproxy.cfg

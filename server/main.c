@@ -9,15 +9,11 @@
 #include "common/base/log.h"
 #include "common/crypto/crypto.h"
 #include "server/access_command.h"
-#include "server/database.h"
 #include "server/prepare.h"
 #include "server/serve.h"
 #include "server/store/embedded.h"
 #include "server/store/embedded_place.h"
 #include "server/store/migrate.h"
-
-/* What configuration and connection strings may take. */
-enum { OPTIONS_MEMORY = 1 << 20 };
 
 /* A command as data: its name, its help, what runs it. */
 typedef struct CommandRow {
@@ -46,34 +42,17 @@ static int command_serve(const ServerOptions *options)
     return serve_run(options);
 }
 
-/* The command line, and the connection that database_await opens. */
-typedef struct Owner {
-    const ServerOptions *options;
-    Db *db;
-} Owner;
-
-/* A DatabaseWork: the owner's connection, of --owner-db or of a private cluster, which must be running. */
-static ErrCode open_owner(void *context, Err *err)
+/* The owner's connection: of --owner-db, or of a private cluster, which must be running. */
+static ErrCode open_owner(const ServerOptions *options, Db **ret_db, Err *err)
 {
-    Owner *owner = context;
-    const ServerOptions *options = owner->options;
-    char place[PLACE_CONNINFO_SIZE];
-    const char *conninfo = place;
-    Arena *arena = arena_new(OPTIONS_MEMORY, NULL);
-    ErrCode code;
+    char conninfo[PLACE_CONNINFO_SIZE];
 
-    if (arena == NULL)
-        return err_memory(err);
     if (options->owner_db != NULL)
-        code = database_conninfo(options->owner_db, arena, &conninfo, err);
-    else if (options->embedded == NULL)
-        code = err_set(err, ERR_INVALID_ARGUMENT, "OWNER_NEEDED");
-    else
-        code = embedded_place_attach(options->embedded, place, err);
-    if (code == ERR_OK)
-        code = db_open(conninfo, &clock_system, &owner->db, err);
-    arena_free(arena);
-    return code;
+        return db_open(options->owner_db, &clock_system, ret_db, err);
+    if (options->embedded == NULL)
+        return err_set(err, ERR_INVALID_ARGUMENT, "OWNER_NEEDED");
+    ErrCode code = embedded_place_attach(options->embedded, conninfo, err);
+    return code != ERR_OK ? code : db_open(conninfo, &clock_system, ret_db, err);
 }
 
 /* Runs a command over the owner's connection and closes it. */
@@ -81,12 +60,12 @@ static int with_owner(const ServerOptions *options,
                       ErrCode (*work)(Db *, const Clock *, const ServerOptions *, Err *))
 {
     Err err = {0};
-    Owner owner = {.options = options};
-    ErrCode code = database_await(options->wait, open_owner, &owner, &err);
+    Db *db = NULL;
+    ErrCode code = open_owner(options, &db, &err);
 
     if (code == ERR_OK)
-        code = work(owner.db, &clock_system, options, &err);
-    db_close(owner.db);
+        code = work(db, &clock_system, options, &err);
+    db_close(db);
     return code == ERR_OK ? 0 : complain(&err);
 }
 
@@ -152,14 +131,12 @@ static int command_help(const ServerOptions *options)
 int main(int argc, char **argv)
 {
     ServerOptions options;
-    /* of the whole run: the options point into it */
-    Arena *arena = arena_new(OPTIONS_MEMORY, NULL);
 
     /* texts first: everything below may have to explain a failure */
     i18n_init("", NULL);
     /* armed by the tests that kill this program */
     failpoint_init(getenv("SHANS_FAILPOINTS"));
-    if (arena == NULL || !crypto_init()) {
+    if (!crypto_init()) {
         fputs("shans-server: libsodium\n", stderr);
         return 1;
     }
@@ -167,7 +144,7 @@ int main(int argc, char **argv)
         command_help(NULL);
         return 2;
     }
-    if (!options_parse(argc, argv, arena, &options))
+    if (!options_parse(argc, argv, &options))
         return 2;
     if (options.debug)
         log_set_level(LOG_DEBUG);

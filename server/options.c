@@ -1,17 +1,14 @@
-/* Owns the command line and the configuration file of shans-server. Invariant: one table gives parsing of
- * both and help. Must not act on the options. */
+/* Owns the command line of shans-server. Invariant: one table gives parsing and help.
+ * Must not act on the options. */
 #include "server/options.h"
 
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "common/base/conf.h"
 #include "common/base/i18n.h"
 #include "common/core/decimal.h"
-#include "server/prepare.h"
 
 typedef enum OptionType { OPTION_TEXT, OPTION_NUMBER, OPTION_LISTEN, OPTION_SWITCH } OptionType;
 
@@ -26,16 +23,10 @@ typedef struct OptionRow {
 #define MARK(text)     text /* translated when shown */
 
 static const OptionRow rows[] = {
-    {"config", "FILE",
-     MARK("read options from this file, a \"name = value\" a line; those given here go first"), OPTION_TEXT,
-     MEMBER(config)},
     {"embedded", "DIR", MARK("run a private PostgreSQL in this directory"), OPTION_TEXT, MEMBER(embedded)},
-    {"db", "CONNINFO", MARK("PostgreSQL of the login shans_app; @FILE: the string is in that file"),
-     OPTION_TEXT, MEMBER(db)},
-    {"owner-db", "CONNINFO", MARK("PostgreSQL of the owner: migrations, accounts; or @FILE"), OPTION_TEXT,
+    {"db", "CONNINFO", MARK("PostgreSQL of the login shans_app"), OPTION_TEXT, MEMBER(db)},
+    {"owner-db", "CONNINFO", MARK("PostgreSQL of the owner: migrations, accounts"), OPTION_TEXT,
      MEMBER(owner_db)},
-    {"wait", "SECONDS", MARK("wait so long for a database that is not there yet"), OPTION_NUMBER,
-     MEMBER(wait)},
     {"listen", "ADDRESS", MARK("tcp://, ipc:// or tls+tcp:// address; may be given several times"),
      OPTION_LISTEN, 0},
     {"cert", "FILE", MARK("certificate for tls+tcp:// (PEM)"), OPTION_TEXT, MEMBER(cert)},
@@ -92,56 +83,8 @@ static bool set_option(const OptionRow *row, const char *text, ServerOptions *op
     }
 }
 
-/* A value of the file goes through the same door as one of the command line. */
-static bool set_from_file(const OptionRow *row, char *text, ServerOptions *options)
-{
-    if (row->type == OPTION_SWITCH) {
-        bool on = strcmp(text, "yes") == 0;
-        if (!on && strcmp(text, "no") != 0) {
-            fprintf(stderr, _("shans-server: %s takes yes or no, not \"%s\"\n"), row->name, text);
-            return false;
-        }
-        *(bool *)((char *)options + row->offset) = on;
-        return true;
-    }
-    if (row->type != OPTION_LISTEN)
-        return set_option(row, text, options);
-    for (char *word; (word = strsep(&text, " ")) != NULL;) {
-        if (*word != '\0' && !set_option(row, word, options))
-            return false;
-    }
-    return true;
-}
-
-/* Every value knows the line it comes from. */
-static bool read_file(const char *path, Arena *arena, ServerOptions *options)
-{
-    ConfKey keys[ROW_COUNT];
-    ConfValue values[ROW_COUNT];
-    Err err = {0};
-
-    for (size_t i = 0; i < ROW_COUNT; i++)
-        keys[i] = (ConfKey){rows[i].name, NULL, NULL};
-    conf_defaults(keys, ROW_COUNT, values);
-    if (access(path, R_OK) != 0) {
-        err_set(&err, ERR_INVALID_ARGUMENT, "CONF_UNREADABLE");
-        err_arg(&err, "file", "%s", path);
-    } else if (conf_file(keys, ROW_COUNT, path, arena, values, &err) == ERR_OK) {
-        for (size_t i = 0; i < ROW_COUNT; i++) {
-            char *text = values[i].text == NULL ? NULL : arena_text(arena, values[i].text);
-            if (text != NULL && !set_from_file(&rows[i], text, options)) {
-                fprintf(stderr, _("shans-server: so says %s\n"), values[i].origin);
-                return false;
-            }
-        }
-        return true;
-    }
-    prepare_complain(&err);
-    return false;
-}
-
 /* getopt_long over a table made from ours, so that options are declared once. */
-static bool read_words(int argc, char **argv, ServerOptions *ret)
+bool options_parse(int argc, char **argv, ServerOptions *ret)
 {
     struct option table[ROW_COUNT + 1];
     int index = 0, found;
@@ -151,7 +94,8 @@ static bool read_words(int argc, char **argv, ServerOptions *ret)
         table[i].name = rows[i].name;
         table[i].has_arg = rows[i].argument == NULL ? no_argument : required_argument;
     }
-    optind = 0;
+    *ret = (ServerOptions){.days = 365};
+    optind = 1;
     opterr = 0; /* the library's own words are English only */
     while ((found = getopt_long(argc - 1, argv + 1, "", table, &index)) == 0) {
         if (!set_option(&rows[index], optarg, ret))
@@ -171,25 +115,6 @@ static bool read_words(int argc, char **argv, ServerOptions *ret)
         return false;
     }
     return true;
-}
-
-/* What is read twice is the command line: first to learn the file's name, then to lie on top of it. */
-bool options_parse(int argc, char **argv, Arena *arena, ServerOptions *ret)
-{
-    const ServerOptions defaults = {.days = 365};
-
-    *ret = defaults;
-    if (!read_words(argc, argv, ret))
-        return false;
-    if (ret->config == NULL)
-        return true;
-    ServerOptions flags = *ret;
-    *ret = defaults;
-    if (!read_file(flags.config, arena, ret))
-        return false;
-    if (flags.listen_count > 0)
-        ret->listen_count = 0;
-    return read_words(argc, argv, ret);
 }
 
 void options_help(void)

@@ -5,16 +5,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "common/core/arena.h"
-
 enum { OPTIONS_LISTEN_MAX = 8 };
 
 typedef struct ServerOptions {
     const char *embedded; /* directory of a private PostgreSQL, or NULL */
-    const char *db;       /* connection string of the login shans_app, or NULL; "@FILE" is one kept in FILE */
-    const char *owner_db; /* the same of the owner: migrations and accounts */
-    const char *config;   /* file with options, a "name = value" a line */
-    int wait;             /* how many seconds a database that is not there yet is waited for */
+    const char *db;       /* connection string of the login shans_app, or NULL */
+    const char *owner_db; /* connection string of the owner: migrations and accounts */
     const char *listen[OPTIONS_LISTEN_MAX];
     size_t listen_count;
     const char *cert, *key; /* PEM files for tls+tcp:// */
@@ -26,10 +22,8 @@ typedef struct ServerOptions {
     bool debug, help;
 } ServerOptions;
 
-/* Fills ret from argv[2..] and below it from the file of --config; false after printing what is wrong to
- * stderr, with the line of the file. Several addresses stand on one line of the file, between spaces. Texts
- * are borrowed from argv and from the arena. */
-bool options_parse(int argc, char **argv, Arena *arena, ServerOptions *ret);
+/* Fills ret from argv[2..]; false after printing what is wrong to stderr. Texts are borrowed from argv. */
+bool options_parse(int argc, char **argv, ServerOptions *ret);
 
 void options_help(void);
 

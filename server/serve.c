@@ -11,7 +11,6 @@
 #include "common/base/log.h"
 #include "common/http/http.h"
 #include "common/net/transport.h"
-#include "server/database.h"
 #include "server/jobs/run_job.h"
 #include "server/methods.h"
 #include "server/prepare.h"
@@ -92,6 +91,8 @@ static ErrCode open_database(Daemon *daemon, Err *err)
 {
     const ServerOptions *options = daemon->options;
 
+    daemon->conninfo = options->db;
+    daemon->owner_conninfo = options->owner_db;
     if (options->embedded != NULL) {
         ErrCode code = embedded_start(options->embedded, &clock_system, &daemon->embedded, err);
         if (code != ERR_OK)
@@ -99,26 +100,9 @@ static ErrCode open_database(Daemon *daemon, Err *err)
         daemon->conninfo = embedded_app_conninfo(daemon->embedded);
         daemon->owner_conninfo = embedded_owner_conninfo(daemon->embedded);
     }
-    if (options->embedded == NULL && options->db == NULL)
+    if (daemon->conninfo == NULL)
         return err_set(err, ERR_INVALID_ARGUMENT, "DATABASE_NEEDED");
     return prepare_catalog(daemon->arena, &daemon->catalog, daemon->catalog_hash, err);
-}
-
-/* A DatabaseWork. The files of connection strings are read until they are there: they may be made meanwhile. */
-static ErrCode prepare(void *context, Err *err)
-{
-    Daemon *daemon = context;
-    const ServerOptions *options = daemon->options;
-    ErrCode code = ERR_OK;
-
-    if (daemon->conninfo == NULL) {
-        code = database_conninfo(options->db, daemon->arena, &daemon->conninfo, err);
-        if (code == ERR_OK)
-            code = database_conninfo(options->owner_db, daemon->arena, &daemon->owner_conninfo, err);
-    }
-    return code != ERR_OK
-               ? code
-               : prepare_database(daemon->owner_conninfo, daemon->conninfo, options, daemon->catalog, err);
 }
 
 /* Workers run from here on, but nothing reaches them before listen_all. */
@@ -185,7 +169,8 @@ static ErrCode start(Daemon *daemon, Err *err)
     ErrCode code = open_database(daemon, err);
 
     if (code == ERR_OK)
-        code = database_await(daemon->options->wait, prepare, daemon, err);
+        code =
+            prepare_database(daemon->owner_conninfo, daemon->conninfo, daemon->options, daemon->catalog, err);
     if (code == ERR_OK)
         code = open_rpc(daemon, err);
     if (code == ERR_OK)

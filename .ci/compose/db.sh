@@ -59,5 +59,5 @@ if [[ ! -d $place/data ]]; then
 elif [[ $owner/conninfo -nt $place/data/postmaster.opts || $app/conninfo -nt $place/data/postmaster.opts ]]; then
     alone "$place/data" set_passwords postgres
 fi
-exec postgres -D "$place/data" -c listen_addresses='*' -c unix_socket_directories=/run/postgresql \
+exec postgres -D "$place/data" -c listen_addresses='*' -c unix_socket_directories=/tmp \
     -c password_encryption=scram-sha-256 -c max_connections=200 "$@"

@@ -4,14 +4,24 @@
 # private authority whose certificate, ca.crt, clients are given.
 set -euo pipefail
 umask 027
-readonly ca=/run/shans/ca own=/run/shans/own/server.pem used=/run/shans/front/server.pem
+readonly ca=/run/shans/ca own=/run/shans/own/server.pem used=/tmp/server.pem
 names=${SHANS_NAMES:-localhost front}
 
 make_authority() {
     (umask 077 && openssl ecparam -name prime256v1 -genkey -noout -out "$ca/ca.key")
-    openssl req -x509 -new -key "$ca/ca.key" -sha256 -days 3650 -subj '/CN=shans private authority' \
-        -addext basicConstraints=critical,CA:TRUE,pathlen:0 -addext keyUsage=critical,keyCertSign,cRLSign \
-        -out "$ca/ca.new"
+    # a configuration of its own: the system's would add extensions twice, which clients refuse
+    openssl req -x509 -new -key "$ca/ca.key" -sha256 -days 3650 -out "$ca/ca.new" -config /dev/stdin <<'CNF'
+[req]
+prompt = no
+distinguished_name = name
+x509_extensions = extensions
+[name]
+CN = shans private authority
+[extensions]
+basicConstraints = critical, CA:TRUE, pathlen:0
+keyUsage = critical, keyCertSign, cRLSign
+subjectKeyIdentifier = hash
+CNF
     mv "$ca/ca.new" "$ca/ca.crt"
 }
 

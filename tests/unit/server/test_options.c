@@ -28,7 +28,7 @@ static bool parse(const char *line, ServerOptions *ret)
         if (*word != '\0')
             argv[argc++] = word;
     }
-    return options_parse(argc, argv, arena, ret);
+    return options_parse(argc, argv, ret);
 }
 
 static void nothing_is_said_by_default(void **state)
