@@ -11,6 +11,9 @@
 
 #include "common/core/text.h"
 
+/* Letters that may be wrong in a name for another one to be proposed. */
+enum { NEAR_MOST = 2 };
+
 void conf_defaults(const ConfKey *keys, size_t count, ConfValue *values)
 {
     for (size_t i = 0; i < count; i++)
@@ -36,6 +39,26 @@ static int fail(Reading *reading, const char *reason)
     err_set(reading->err, ERR_INVALID_ARGUMENT, reason);
     err_arg(reading->err, "file", "%s", reading->path);
     err_arg(reading->err, "line", "%d", reading->line);
+    return 0;
+}
+
+/* Names what was probably meant, when one of the names is near. */
+static int unknown_key(Reading *reading, const char *key)
+{
+    const char *near = "";
+    unsigned best = NEAR_MOST + 1;
+
+    for (size_t i = 0; i < reading->count; i++) {
+        unsigned distance = text_distance(key, reading->keys[i].name);
+        if (distance < best) {
+            best = distance;
+            near = reading->keys[i].name;
+        }
+    }
+    fail(reading, best <= NEAR_MOST ? "CONF_UNKNOWN_NEAR" : "CONF_UNKNOWN_KEY");
+    err_arg(reading->err, "key", "%s", key);
+    if (best <= NEAR_MOST)
+        err_arg(reading->err, "near", "%s", near);
     return 0;
 }
 
@@ -84,9 +107,7 @@ static int take_value(void *user, const char *section, const char *name, const c
         reading->values[i] = (ConfValue){text, origin};
         return 1;
     }
-    fail(reading, "CONF_UNKNOWN_KEY");
-    err_arg(reading->err, "key", "%s", key);
-    return 0;
+    return unknown_key(reading, key);
 }
 
 ErrCode conf_file(const ConfKey *keys, size_t count, const char *path, Arena *arena, ConfValue *values,
