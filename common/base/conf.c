@@ -50,7 +50,7 @@ static int unknown_key(Reading *reading, const char *key)
 
     for (size_t i = 0; i < reading->count; i++) {
         unsigned distance = text_distance(key, reading->keys[i].name);
-        if (distance < best) {
+        if (distance < best && distance < strlen(key)) {
             best = distance;
             near = reading->keys[i].name;
         }
