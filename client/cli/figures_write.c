@@ -23,7 +23,7 @@ void figures_write_head(const FormDef *form, const SectionDef *section, TableWri
         const SectionDef *of = &form->sections[i];
         if (!is_written(section, of))
             continue;
-        if (layout_is_staff(of)) {
+        if (layout_get_pair(of) != FIGURE_PAIR_NONE) {
             for (size_t r = 0; r < of->row_count; r++)
                 table_write_text(writer, of->rows[r].code);
             continue;
@@ -53,22 +53,43 @@ static void write_value(const FieldDef *field, Value value, TableWriter *writer)
         table_write_text(writer, text);
 }
 
-/* The grammar of the printed table: 3; 6* is three in their main job and six part-time. */
-static void write_staff(const FormData *data, uint32_t s, const SectionDef *of, TableWriter *writer)
+/* 3; 6* is three in their main job and six part-time. */
+static void dump_staff(int64_t first, int64_t second, char *to, size_t size)
 {
+    if (second == 0)
+        snprintf(to, size, "%lld", (long long)first);
+    else if (first == 0)
+        snprintf(to, size, "%lld*", (long long)second);
+    else
+        snprintf(to, size, "%lld; %lld*", (long long)first, (long long)second);
+}
+
+/* 57/87 %: the count and the share printed beside it, with no more digits than it needs. */
+static void dump_share(int64_t count, int64_t percent, char *to, size_t size)
+{
+    char text[DECIMAL_TEXT_SIZE];
+    int digits = percent % 100 == 0 ? 0 : percent % 10 == 0 ? 1 : 2;
+
+    decimal_dump(digits == 0 ? percent / 100 : digits == 1 ? percent / 10 : percent, digits, text);
+    snprintf(to, size, "%lld/%s %%", (long long)count, text);
+}
+
+/* The grammars of the printed tables. A pair with one number alone is written as that number. */
+static void write_pairs(const FormData *data, uint32_t s, const SectionDef *of, TableWriter *writer)
+{
+    bool staff = layout_get_pair(of) == FIGURE_PAIR_STAFF;
+
     for (uint32_t r = 0; r < of->row_count; r++) {
-        Value main = form_data_get(data, s, r, 0), part = form_data_get(data, s, r, 1);
+        Value first = form_data_get(data, s, r, 0), second = form_data_get(data, s, r, 1);
         char text[2 * DECIMAL_TEXT_SIZE];
-        if (main.kind != VALUE_NUMBER || part.kind != VALUE_NUMBER) {
-            write_value(&of->fields[0], main, writer);
+        if (first.kind != VALUE_NUMBER || second.kind != VALUE_NUMBER) {
+            write_value(&of->fields[0], first, writer);
             continue;
         }
-        if (part.number == 0)
-            snprintf(text, sizeof text, "%lld", (long long)main.number);
-        else if (main.number == 0)
-            snprintf(text, sizeof text, "%lld*", (long long)part.number);
+        if (staff)
+            dump_staff(first.number, second.number, text, sizeof text);
         else
-            snprintf(text, sizeof text, "%lld; %lld*", (long long)main.number, (long long)part.number);
+            dump_share(first.number, second.number, text, sizeof text);
         table_write_text(writer, text);
     }
 }
@@ -96,8 +117,8 @@ static void write_line(const FormData *data, const SectionDef *section, uint32_t
         const SectionDef *of = &form->sections[i];
         if (!is_written(section, of))
             continue;
-        if (layout_is_staff(of)) {
-            write_staff(data, i, of, writer);
+        if (layout_get_pair(of) != FIGURE_PAIR_NONE) {
+            write_pairs(data, i, of, writer);
             continue;
         }
         bool own = of == section && layout_has_rows(section);

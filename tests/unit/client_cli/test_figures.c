@@ -205,6 +205,50 @@ static void test_staffing(void **state)
     assert_int_equal(figures->issues->column, 3);
 }
 
+/* The cells of the printed table of attestation. */
+static void test_shares(void **state)
+{
+    const char *head =
+        "school,period,teachers,high,attested,attesting,share_base,high_reported_pct,research_lead,"
+        "experimental,shares_experience,contest_municipal,contest_national,"
+        "contest_international\n";
+    (void)state;
+    Figures *figures =
+        read_ok("attestation", arena_printf(arena,
+                                            "%s66-a-12,2022,18,?,?,?,attested,72.2,14/87.5%%,0,8/44.4%%,"
+                                            "4,1/6.25 %%,?\n",
+                                            head));
+    assert_int_equal(figures->error_count, 0);
+    const FigureBatch *batch = figures->batches;
+    assert_int_equal(cell_of(batch, "activity", "research_lead", "count").number, 14);
+    assert_int_equal(cell_of(batch, "activity", "research_lead", "reported_pct").number, 8750);
+    assert_int_equal(cell_of(batch, "activity", "contest_national", "reported_pct").number, 625);
+    assert_int_equal(cell_of(batch, "activity", "contest_municipal", "count").number, 4);
+    assert_int_equal(cell_of(batch, "activity", "contest_municipal", "reported_pct").kind, VALUE_EMPTY);
+    assert_int_equal(cell_of(batch, "activity", "contest_international", "count").kind, VALUE_UNKNOWN);
+    assert_int_equal(cell_of(batch, "totals", "", "share_base").number, 1);
+    figures = read_ok("attestation", "school,period,research_lead\n66-a-12,2022,57/87\n");
+    assert_string_equal(figures->issues->why.reason, "SHARE_CELL");
+    /* a share without its count leaves the count unanswered */
+    figures = read_ok("attestation", "school,period,research_lead\n66-a-12,2022,18.2%\n");
+    bool missing = false;
+    for (const FigureIssue *issue = figures->issues; issue != NULL; issue = issue->next)
+        missing = missing || (strcmp(issue->why.reason, "REQUIRED") == 0 &&
+                              strcmp(issue->cell, "activity/research_lead/count") == 0);
+    assert_true(missing);
+}
+
+/* A calendar year has one writing. */
+static void test_calendar_year(void **state)
+{
+    const FormDef *form = catalog_get_form(catalog, "finance", 0);
+
+    (void)state;
+    assert_string_equal(figures_period(form, "2023", arena), "2023");
+    assert_null(figures_period(form, "2022/23", arena));
+    assert_null(figures_period(form, "2023-01", arena));
+}
+
 static void test_periods(void **state)
 {
     static const struct {
@@ -274,6 +318,11 @@ static void test_round_trips(void **state)
     round_trip("staffing_support", "school,period,social_pedagogue,tutor,psychologist,speech_therapist,"
                                    "defectologist,organizer,extra_education,vacancies\n"
                                    "66-a-1,2023,1,2,4,5*,n/a,0,3; 6*,2\n66-a-2,2023,0,?,4,5,1*,0,3,0\n");
+    round_trip(
+        "attestation",
+        "school,period,research_lead,experimental,shares_experience,contest_municipal,contest_national,"
+        "contest_international,teachers,high,attested,attesting,share_base,high_reported_pct\n"
+        "66-a-1,2022,57/87 %,4,11/20.3 %,1/6.25 %,n/a,?,67,?,50,?,attested,79.10\n");
     round_trip("identification",
                "school,period,wellbeing_group,quality_group,quality_cluster,"
                "declared_typology,support_group,listed\n"
@@ -329,6 +378,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_rules, setup, teardown),
         cmocka_unit_test_setup_teardown(test_headings, setup, teardown),
         cmocka_unit_test_setup_teardown(test_staffing, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_shares, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_calendar_year, setup, teardown),
         cmocka_unit_test_setup_teardown(test_periods, setup, teardown),
         cmocka_unit_test_setup_teardown(test_round_trips, setup, teardown),
         cmocka_unit_test_setup_teardown(test_template, setup, teardown),
