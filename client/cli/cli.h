@@ -50,8 +50,10 @@ typedef struct CliOption {
 
 struct Cli {
     const CliHost *host;
-    FILE *out; /* the result: kept in memory until the command ends, see output.h */
-    char *result;
+    FILE *out;    /* takes the result: file, or else screen */
+    FILE *screen; /* kept in memory until the command ends, see output.h */
+    FILE *file;   /* of --output */
+    char *result; /* of screen */
     size_t result_size;
     Arena *arena; /* of the whole command */
     IdMaker ids;  /* operation ids */
@@ -62,6 +64,7 @@ struct Cli {
     size_t given_count;
     ConfValue values[KEY_COUNT]; /* in force, with their origins */
     RenderStyle style;           /* format, language and width of the result */
+    const char *beside;          /* file being written for --output; NULL: none */
     bool err_colour;             /* messages for people may be coloured */
     int64_t timeout_ms;          /* of one command's waiting for the server */
     const Catalog *catalog;      /* opened by cli_get_catalog */

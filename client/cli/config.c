@@ -166,11 +166,7 @@ static bool is_colourful(const Cli *cli, bool terminal)
 /* Checked here, so that a wrong file is told of even when nothing uses the value. */
 ErrCode config_apply(Cli *cli, Err *err)
 {
-    static const char *const formats[] = {[RENDER_AS_TABLE] = "table",
-                                          [RENDER_AS_JSON] = "json",
-                                          [RENDER_AS_CSV] = "csv",
-                                          [RENDER_AS_TSV] = "tsv",
-                                          [RENDER_AS_SCHEMA] = "schema"};
+    const char *path = cli_option(cli, "output"), *ending = path == NULL ? NULL : strrchr(path, '.');
     int64_t seconds = 0;
 
     for (int key = 0; key < KEY_COUNT; key++) {
@@ -178,15 +174,15 @@ ErrCode config_apply(Cli *cli, Err *err)
         if (code != ERR_OK)
             return code;
     }
-    for (size_t i = RENDER_AS_TABLE; i < sizeof formats / sizeof formats[0]; i++)
-        if (text_equal(cli->values[KEY_FORMAT].text, formats[i]))
-            cli->style.format = (RenderFormat)i;
+    cli->style.format = render_format_parse(cli->values[KEY_FORMAT].text);
+    if (ending != NULL && !cli_flag(cli, "format") && render_format_parse(ending + 1) != 0)
+        cli->style.format = render_format_parse(ending + 1);
     decimal_parse(cli->values[KEY_TIMEOUT].text, 0, &seconds);
     cli->timeout_ms = seconds * 1000;
     cli->style.excel = cli_flag(cli, "excel");
     cli->style.expanded = cli_flag(cli, "expanded");
     cli->style.no_headers = cli_flag(cli, "no-headers");
-    cli->style.colour = is_colourful(cli, cli->host->terminal && cli_option(cli, "output") == NULL);
+    cli->style.colour = is_colourful(cli, cli->host->terminal && path == NULL);
     cli->err_colour = is_colourful(cli, cli->host->err_terminal);
     if (cli_flag(cli, "verbose"))
         log_set_level(LOG_INFO);

@@ -36,7 +36,7 @@ ErrCode config_check(CliKey key, const ConfValue *value, Err *err) MUST_CHECK;
 ErrCode config_find_key(const char *name, CliKey *ret_key, Err *err) MUST_CHECK;
 
 /* Sets (value NULL: takes out) one key of a file, keeping its other lines; the folder is made when missing.
- * FAILED_PRECONDITION / OUTPUT_UNWRITABLE. */
+ * FAILED_PRECONDITION / OUTPUT_FILE. */
 ErrCode config_edit(const char *path, CliKey key, const char *value, Err *err) MUST_CHECK;
 
 #endif

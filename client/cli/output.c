@@ -1,5 +1,5 @@
-/* Owns the delivery of the result. Invariant: a reader of a result file sees the old one or the new one,
- * never half of one. Must not change a byte of the result. */
+/* Owns the delivery of the result to a person: the screen, page by page where it is long. Invariant: a file
+ * that is replaced is seen old or new, never half. Must not change a byte of the result. */
 #include "client/cli/output.h"
 #include "client/cli/cli.h"
 
@@ -19,7 +19,7 @@ enum { PATH_SIZE = 4096, SHELL_MISSES_LEAST = 126, SHELL_MISSES_MOST = 127 };
 
 ErrCode output_open(Cli *cli, Err *err)
 {
-    cli->out = open_memstream(&cli->result, &cli->result_size);
+    cli->out = cli->screen = open_memstream(&cli->result, &cli->result_size);
     return cli->out == NULL ? err_memory(err) : ERR_OK;
 }
 
@@ -40,28 +40,16 @@ static bool write_all(int file, const char *bytes, size_t size)
 
 static ErrCode unwritable(const char *path, Err *err)
 {
-    err_set(err, ERR_FAILED_PRECONDITION, "OUTPUT_UNWRITABLE");
-    return err_arg(err, "file", "%s", path);
-}
+    int fault = errno;
 
-/* A device or a pipe takes the bytes; there is nothing to replace. */
-static ErrCode write_into(const char *path, const void *bytes, size_t size, Err *err)
-{
-    int file = open(path, O_WRONLY | O_CLOEXEC);
-    bool fine = file >= 0 && write_all(file, bytes, size);
-
-    if (file >= 0 && close(file) != 0)
-        fine = false;
-    return fine ? ERR_OK : unwritable(path, err);
+    err_set(err, ERR_FAILED_PRECONDITION, "OUTPUT_FILE");
+    err_arg(err, "file", "%s", path);
+    return err_arg(err, "fault", "%s", strerror(fault));
 }
 
 ErrCode output_replace(const char *path, const void *bytes, size_t size, unsigned mode, Err *err)
 {
     char beside[PATH_SIZE];
-    struct stat there;
-
-    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode))
-        return write_into(path, bytes, size, err);
     int wrote = snprintf(beside, sizeof beside, "%s.XXXXXX", path);
     if (wrote < 0 || (size_t)wrote >= sizeof beside)
         return unwritable(path, err);
@@ -143,13 +131,10 @@ static bool show_pages(const Cli *cli)
 /* Where it goes is decided now, when its length is known. */
 static ErrCode deliver(Cli *cli, Err *err)
 {
-    const char *path = cli_option(cli, "output");
     FILE *out = cli->host->out;
 
     if (cli->result_size == 0)
         return ERR_OK;
-    if (path != NULL && !text_equal(path, "-"))
-        return output_replace(path, cli->result, cli->result_size, 0666, err);
     if (wants_pager(cli) && show_pages(cli))
         return ERR_OK;
     if (fwrite(cli->result, 1, cli->result_size, out) != cli->result_size || fflush(out) != 0)
@@ -159,7 +144,7 @@ static ErrCode deliver(Cli *cli, Err *err)
 
 ErrCode output_close(Cli *cli, Err *err)
 {
-    ErrCode code = fclose(cli->out) == 0 ? deliver(cli, err) : err_memory(err);
+    ErrCode code = fclose(cli->screen) == 0 ? deliver(cli, err) : err_memory(err);
 
     cli->out = NULL;
     free(cli->result);

@@ -2,6 +2,7 @@
  * Must not know what a command does. */
 #include "client/cli/cli.h"
 #include "client/cli/config.h"
+#include "client/cli/files.h"
 #include "client/cli/names.h"
 #include "client/cli/output.h"
 #include "common/core/text.h"
@@ -144,7 +145,18 @@ static ErrCode run(Cli *cli, int argc, const char *const *argv, Err *err)
         return conf_code;
     }
     code = config_apply(cli, err);
-    return code == ERR_OK ? cli->command->run(cli, err) : code;
+    if (code == ERR_OK)
+        code = files_open_output(cli, err);
+    if (code != ERR_OK)
+        return code;
+    /* a check that finds errors ends with one, and its findings are kept */
+    code = cli->command->run(cli, err);
+    Err close_err = {.code = ERR_OK};
+    ErrCode closed = files_close_output(cli, &close_err);
+    if (closed == ERR_OK || code != ERR_OK)
+        return code;
+    *err = close_err;
+    return closed;
 }
 
 /* Everything opened is closed here, whatever happened. */

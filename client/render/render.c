@@ -6,12 +6,22 @@
 #include <string.h>
 
 #include "client/render/render_model.h"
-#include "client/table/csv.h"
+#include "client/table/table.h"
 #include "common/base/clock.h"
 #include "common/base/json.h"
 #include "common/base/reason.h"
 #include "common/core/decimal.h"
 #include "common/core/text.h"
+
+RenderFormat render_format_parse(const char *name)
+{
+    static const char *const names[] = {"table", "json", "csv", "tsv", "schema"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (text_equal(names[i], name))
+            return (RenderFormat)(i + 1);
+    return 0;
+}
 
 RenderTable *render_table_new(Arena *arena, const char *noun, const RenderColumn *columns, size_t count,
                               bool record)
@@ -242,39 +252,23 @@ static void render_schema(const RenderTable *table, Buf *buf)
 }
 
 /* The heading is the keys, which never change with the language. */
-static void render_csv(const RenderTable *table, const RenderStyle *style, Buf *buf)
+static void render_rows(const RenderTable *table, const RenderStyle *style, TableWriter writer)
 {
-    CsvWriter writer = csv_writer(buf, style->excel);
     char room[RENDER_CELL_SIZE];
 
     for (size_t k = 0; k < table->column_count && !style->no_headers; k++)
-        csv_write_text(&writer, table->columns[k].key);
+        table_write_text(&writer, table->columns[k].key);
     if (!style->no_headers)
-        csv_write_end(&writer);
+        table_write_end(&writer);
     for (size_t i = 0; i < render_row_count(table) * table->column_count; i++) {
         const RenderColumn *column = &table->columns[i % table->column_count];
         const char *text = dump_cell(column, &table->cells[i], room);
         if (render_is_number(column))
-            csv_write_number(&writer, text);
+            table_write_number(&writer, text);
         else
-            csv_write_text(&writer, text);
+            table_write_text(&writer, text);
         if ((i + 1) % table->column_count == 0)
-            csv_write_end(&writer);
-    }
-}
-
-/* For cut and awk: one tab between values, one line a row; what would break that becomes a space. */
-static void render_tsv(const RenderTable *table, const RenderStyle *style, Buf *buf)
-{
-    char room[RENDER_CELL_SIZE];
-
-    for (size_t k = 0; k < table->column_count && !style->no_headers; k++)
-        buf_printf(buf, "%s%c", table->columns[k].key, k + 1 == table->column_count ? '\n' : '\t');
-    for (size_t i = 0; i < render_row_count(table) * table->column_count; i++) {
-        size_t k = i % table->column_count;
-        for (const char *at = dump_cell(&table->columns[k], &table->cells[i], room); *at != '\0'; at++)
-            buf_char(buf, *at == '\t' || *at == '\n' || *at == '\r' ? ' ' : *at);
-        buf_char(buf, k + 1 == table->column_count ? '\n' : '\t');
+            table_write_end(&writer);
     }
 }
 
@@ -288,13 +282,13 @@ ErrCode render_table(const RenderTable *table, const RenderStyle *style, Buf *bu
         render_json(table, buf);
         break;
     case RENDER_AS_CSV:
-        render_csv(table, style, buf);
+        render_rows(table, style, table_writer_csv(buf, style->excel));
+        break;
+    case RENDER_AS_TSV:
+        render_rows(table, style, table_writer_tsv(buf));
         break;
     case RENDER_AS_SCHEMA:
         render_schema(table, buf);
-        break;
-    case RENDER_AS_TSV:
-        render_tsv(table, style, buf);
         break;
     default:
         if (render_row_count(table) == 0 && style->none != NULL)

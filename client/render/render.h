@@ -58,6 +58,9 @@ typedef enum RenderFormat {
 #define RENDER_RED   "\033[1;31m"
 #define RENDER_PLAIN "\033[0m"
 
+/* The format of that name; 0 for an unknown one. */
+RenderFormat render_format_parse(const char *name);
+
 typedef struct RenderStyle {
     RenderFormat format;
     bool russian;

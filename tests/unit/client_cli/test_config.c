@@ -291,7 +291,7 @@ static void test_set_refuses(void **state)
     assert_has(fake.err, "[CONF_NO_HOME]");
     fake.user_file = "/dev/null/shans.conf";
     assert_int_equal(fake_run("config set lang en"), 1);
-    assert_has(fake.err, "[OUTPUT_UNWRITABLE]");
+    assert_has(fake.err, "[OUTPUT_FILE]");
 }
 
 /* What is stronger than the file just written is named. */
