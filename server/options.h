@@ -36,7 +36,7 @@ typedef struct ServerOptions {
 /* Loads argv[2..], then what it leaves open from the environment (SHANS_…), from $CREDENTIALS_DIRECTORY
  * (db, owner-db: the text; cert, key: the file) and from the file of --config or SHANS_CONFIG, in this order.
  * Texts are borrowed from argv, the environment and the arena. INVALID_ARGUMENT with "origin" (option,
- * variable, credential or file:line) and "key": CONF_UNKNOWN_KEY, CONF_UNKNOWN_NEAR, CONF_SYNTAX,
+ * variable, credential or file:line) and "key": CONF_UNKNOWN_KEY, CONF_UNKNOWN_KEY_NEAR, CONF_SYNTAX,
  * CONF_UNREADABLE, OPTION_UNKNOWN, OPTION_ARGUMENT, OPTION_EMPTY, OPTION_NUMBER, OPTION_SWITCH,
  * OPTION_CHOICE, OPTION_ADDRESS, OPTION_ADDRESSES, OPTION_CONNINFO. */
 ErrCode options_load(int argc, char **argv, Arena *arena, ServerOptions *ret, Err *err) MUST_CHECK;

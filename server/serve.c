@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "common/base/log.h"
-#include "common/net/transport.h"
 #include "server/health.h"
 #include "server/jobs/run_job.h"
 #include "server/methods.h"

@@ -11,9 +11,6 @@
 
 #include "common/core/text.h"
 
-/* Letters that may be wrong in a name for another one to be proposed. */
-enum { NEAR_MOST = 2 };
-
 void conf_defaults(const ConfKey *keys, size_t count, ConfValue *values)
 {
     for (size_t i = 0; i < count; i++)
@@ -42,26 +39,6 @@ static int fail(Reading *reading, const char *reason)
     return 0;
 }
 
-/* Names what was probably meant, when one of the names is near. */
-static int unknown_key(Reading *reading, const char *key)
-{
-    const char *near = "";
-    unsigned best = NEAR_MOST + 1;
-
-    for (size_t i = 0; i < reading->count; i++) {
-        unsigned distance = text_distance(key, reading->keys[i].name);
-        if (distance < best && distance < strlen(key)) {
-            best = distance;
-            near = reading->keys[i].name;
-        }
-    }
-    fail(reading, best <= NEAR_MOST ? "CONF_UNKNOWN_NEAR" : "CONF_UNKNOWN_KEY");
-    err_arg(reading->err, "key", "%s", key);
-    if (best <= NEAR_MOST)
-        err_arg(reading->err, "near", "%s", near);
-    return 0;
-}
-
 /* inih's reader: one line without its indentation (so that a line never continues the one before). */
 static char *read_line(char *to, int size, void *stream)
 {
@@ -86,6 +63,22 @@ static char *read_line(char *to, int size, void *stream)
     return to;
 }
 
+/* What was probably meant: at most a third of the letters differ; NULL: nothing is near. */
+static const char *nearest_key(const Reading *reading, const char *key)
+{
+    const char *near = NULL;
+    unsigned least = (unsigned)strlen(key) / 3 + 1;
+
+    for (size_t i = 0; i < reading->count; i++) {
+        unsigned distance = text_distance(reading->keys[i].name, key);
+        if (distance < least) {
+            least = distance;
+            near = reading->keys[i].name;
+        }
+    }
+    return near;
+}
+
 /* inih's handler: one assignment; 0 stops with an error. */
 static int take_value(void *user, const char *section, const char *name, const char *value)
 {
@@ -107,7 +100,12 @@ static int take_value(void *user, const char *section, const char *name, const c
         reading->values[i] = (ConfValue){text, origin};
         return 1;
     }
-    return unknown_key(reading, key);
+    const char *near = nearest_key(reading, key);
+    fail(reading, near == NULL ? "CONF_UNKNOWN_KEY" : "CONF_UNKNOWN_KEY_NEAR");
+    err_arg(reading->err, "key", "%s", key);
+    if (near != NULL)
+        err_arg(reading->err, "near", "%s", near);
+    return 0;
 }
 
 ErrCode conf_file(const ConfKey *keys, size_t count, const char *path, Arena *arena, ConfValue *values,

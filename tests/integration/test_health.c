@@ -20,7 +20,6 @@
 #include <unistd.h>
 
 #include "client/rpc/rpc.h"
-#include "server/store/embedded_place.h"
 #include "shans/v1/system.pb-c.h"
 #include "tests/support/pg.h"
 #include "tests/support/promlint.h"
@@ -337,23 +336,36 @@ static void each_fault_is_named_within_five_seconds(void **state)
     }
 }
 
+/* Every process of the cluster gets the signal: a machine whose database hangs. */
+static void signal_cluster(pid_t master, int number)
+{
+    char path[64], text[1024] = "";
+
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)master, (int)master);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    (void)!fgets(text, sizeof text, file);
+    fclose(file);
+    kill(master, number);
+    for (char *rest = text, *word; (word = strsep(&rest, " ")) != NULL;) {
+        if (*word != '\0')
+            kill((pid_t)strtol(word, NULL, 10), number);
+    }
+}
+
 static void a_hanging_and_a_killed_database(void **state)
 {
     pid_t master = embedded_pid(pg.embedded);
-    char command[128];
 
     (void)state;
-    /* every process of the cluster: the postmaster and its children */
-    snprintf(command, sizeof command, "pkill -STOP -P %d; kill -STOP %d", (int)master, (int)master);
-    assert_int_equal(system(command), 0);
+    signal_cluster(master, SIGSTOP);
     int64_t begun = now();
     while (get("/readyz") == 200 && now() - begun < NOTICE_MS)
         pause_ms(STEP_MS);
     assert_int_equal(get("/readyz"), 503);
     assert_int_equal(serving(), 0);
     assert_int_equal(get("/healthz"), 200);
-    snprintf(command, sizeof command, "kill -CONT %d; pkill -CONT -P %d", (int)master, (int)master);
-    assert_int_equal(system(command), 0);
+    signal_cluster(master, SIGCONT);
     expect_ready("", 2 * NOTICE_MS);
     db_close(owner);
     owner = NULL;

@@ -1,7 +1,7 @@
 /* Owns the reference pages that are made from the program's own tables: print_docs
- * commands|forms|methods|rpc|errors|metrics writes one as Markdown to standard output. Invariant: nothing here is
- * typed twice, so a page and the program agree or the gate `docs` says where not. Must not be linked into a
- * product. */
+ * commands|forms|methods|rpc|errors|metrics writes one as Markdown to standard output. Invariant: nothing
+ * here is typed twice, so a page and the program agree or the gate `docs` says where not. Must not be linked
+ * into a product. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -198,12 +198,13 @@ static void put_authors(const FormDef *form)
 
 static void print_forms(const Catalog *catalog)
 {
+    static const char *const periods[] = {"", "учебный год", "месяц", "календарный год"};
+
     put_head("Формы и словари факторов", "определений, с которыми собраны клиент и сервер");
     for (size_t i = 0; i < catalog->form_count; i++) {
         const FormDef *form = &catalog->forms[i];
         printf("\n## `%s`: %s\n\n%s. Версия %u. Основание: %s. Период: %s.", form->code, form->title.ru,
-               form->title.en, form->version, form->legal_basis,
-               form->period_kind == PERIOD_MONTH ? "месяц" : "учебный год");
+               form->title.en, form->version, form->legal_basis, periods[form->period_kind]);
         put_authors(form);
         for (size_t s = 0; s < form->section_count; s++)
             put_section(&form->sections[s]);

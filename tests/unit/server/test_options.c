@@ -13,6 +13,7 @@
 #include "server/access_command.h"
 #include "server/methods.h"
 #include "server/options.h"
+#include "server/store/embedded_place.h"
 #include "shans/v1/system.pb-c.h"
 
 enum { WORDS_MAX = 32, MEMORY = 1 << 20 };
@@ -33,13 +34,9 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    char command[128];
-
     (void)state;
     arena_free(arena);
-    snprintf(command, sizeof command, "rm -r '%s'", folder);
-    assert_int_equal(system(command), 0);
-    return 0;
+    return embedded_place_remove(folder) ? 0 : -1;
 }
 
 static void write_file(const char *name, const char *text)
@@ -227,10 +224,10 @@ typedef struct Broken {
 } Broken;
 
 static const Broken broken[] = {
-    {GOOD "wrokers = 3\n", "", NULL, "CONF_UNKNOWN_NEAR", "wrokers", "3"},
+    {GOOD "wrokers = 3\n", "", NULL, "CONF_UNKNOWN_KEY_NEAR", "wrokers", "3"},
     {GOOD "colour = red\n", "", NULL, "CONF_UNKNOWN_KEY", "colour", "3"},
     {GOOD "login = ivanova\n", "", NULL, "CONF_UNKNOWN_KEY", "login", "3"},
-    {GOOD "Workers = 3\n", "", NULL, "CONF_UNKNOWN_NEAR", "Workers", "3"},
+    {GOOD "Workers = 3\n", "", NULL, "CONF_UNKNOWN_KEY_NEAR", "Workers", "3"},
     {"[server]\n" GOOD, "", NULL, "CONF_UNKNOWN_KEY", "server.db", "2"},
     {GOOD "workers 3\n", "", NULL, "CONF_SYNTAX", "", "3"},
     {"\n\n= 3\n" GOOD, "", NULL, "CONF_UNKNOWN_KEY", "", "3"},
