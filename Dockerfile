@@ -8,18 +8,20 @@ RUN ./run setup package && apt-get clean && rm -rf /var/lib/apt/lists/*
 COPY . ./
 RUN ./run package && mkdir /out && mv build/package/*.deb /out && rm -rf build .run
 
-# The server alone. No shell of ours, no state: the root is read-only.
+# The server alone. It keeps no state: the root is read-only.
 FROM docker.io/library/debian:bookworm-slim AS server
 COPY --from=build /out /out
 RUN apt-get update -q && apt-get install -q -y --no-install-recommends /out/shans-common_*.deb /out/shans-server_*.deb && \
     apt-get clean && rm -rf /var/lib/apt/lists/* /var/log/*.log /var/log/apt /out && \
     install -d -o 7432 -g 7400 -m 0750 /run/shans/app
 COPY .ci/compose/ready.sh /usr/local/bin/shans-ready
+COPY .ci/compose/await.sh /usr/local/bin/shans-await
 USER 7411:7400
 EXPOSE 7411
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s CMD ["/usr/local/bin/shans-ready", "7412"]
-ENTRYPOINT ["/usr/bin/shans-server"]
-CMD ["serve", "--db", "@/run/shans/app/conninfo", "--wait", "3600", "--listen", "tcp://0.0.0.0:7411", "--http-port", "7412"]
+ENV CREDENTIALS_DIRECTORY=/run/shans/app
+ENTRYPOINT ["/usr/local/bin/shans-await", "/run/shans/app/db", "shans-server"]
+CMD ["serve", "--wait", "3600", "--listen", "tcp://0.0.0.0:7411", "--http-port", "7412"]
 
 # What people run: the client, the server's administrative commands, and the demo.
 FROM docker.io/library/debian:bookworm-slim AS tools
@@ -30,9 +32,11 @@ RUN apt-get update -q && apt-get install -q -y --no-install-recommends /out/*.de
     install -d -o 7443 -g 7400 -m 0750 /run/shans/ca
 COPY tests/demo /opt/shans/tests/demo
 COPY common/catalog/methodologies /opt/shans/common/catalog/methodologies
-ENV HOME=/tmp
+COPY .ci/compose/await.sh /usr/local/bin/shans-await
+ENV HOME=/tmp CREDENTIALS_DIRECTORY=/run/shans/owner SHANS_SERVER=tls+tcp://front:7411 SHANS_CA=/run/shans/ca/ca.crt
 WORKDIR /tmp
 USER 7411:7400
+ENTRYPOINT ["/usr/local/bin/shans-await", "/run/shans/owner/owner-db"]
 CMD ["shans-server", "help"]
 
 # PostgreSQL of Debian, with a cluster it makes at its first start.

@@ -3,20 +3,20 @@
 # that is killed half-way leaves nothing that counts: the cluster gets its name last.
 set -euo pipefail
 umask 027
-readonly place=/var/lib/postgresql app=/run/shans/app owner=/run/shans/owner host=${SHANS_DB_HOST:-db}
+readonly place=/var/lib/postgresql app=/run/shans/app/db owner=/run/shans/owner/owner-db host=${SHANS_DB_HOST:-db}
 bin=$(echo /usr/lib/postgresql/*/bin)
 PATH=$bin:$PATH
 
-# secret FOLDER USER: a connection string with a new password, unless there is one; the group may read it.
+# secret FILE USER: a connection string with a new password, unless there is one; the group may read it.
 secret() {
-    [[ ! -s $1/conninfo ]] || return 0
+    [[ ! -s $1 ]] || return 0
     local password
     password=$(head -c 24 /dev/urandom | base64 | tr '+/' '-_')
-    printf 'host=%s port=5432 dbname=shans user=%s password=%s\n' "$host" "$2" "$password" >"$1/conninfo.new"
-    mv "$1/conninfo.new" "$1/conninfo"
+    printf 'host=%s port=5432 dbname=shans user=%s password=%s\n' "$host" "$2" "$password" >"$1.new"
+    mv "$1.new" "$1"
 }
 
-password_of() { sed -n 's/.*password=//p' "$1/conninfo"; }
+password_of() { sed -n 's/.*password=//p' "$1"; }
 
 # The passwords are those of the files, also after a volume of secrets was lost.
 set_passwords() {
@@ -56,7 +56,7 @@ if [[ ! -d $place/data ]]; then
     echo 'host shans postgres,shans_app samenet scram-sha-256' >>"$place/data.new/pg_hba.conf"
     alone "$place/data.new" new_cluster
     mv "$place/data.new" "$place/data"
-elif [[ $owner/conninfo -nt $place/data/postmaster.opts || $app/conninfo -nt $place/data/postmaster.opts ]]; then
+elif [[ $owner -nt $place/data/postmaster.opts || $app -nt $place/data/postmaster.opts ]]; then
     alone "$place/data" set_passwords postgres
 fi
 exec postgres -D "$place/data" -c listen_addresses='*' -c unix_socket_directories=/tmp \

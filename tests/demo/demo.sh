@@ -2,18 +2,16 @@
 # The region's main job on two districts side by side: the real one as published, the training one with made-up
 # exam counts. Separate client processes play schools, districts and the ministry against one server.
 # usage: demo.sh BUILD_DIR STATE_DIR
-# A server that runs elsewhere: SHANS_DEMO_ADDRESS its address, SHANS_DEMO_CA whom its certificate is signed by,
-# SHANS_DEMO_OWNER the owner's connection string, which issues the keys. Otherwise one is started for the demo.
+# SHANS_DEMO_RUNNING: address of a server that runs elsewhere; whom to trust for it and the owner's connection, which
+# issues the keys, come from the environment of shans and shans-server. Otherwise a server is started for the demo.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$1" && pwd)
 mkdir -p "$2"
 state=$(cd "$2" && pwd)
-address=${SHANS_DEMO_ADDRESS:-tcp://127.0.0.1:7412}
+address=${SHANS_DEMO_RUNNING:-${SHANS_DEMO_ADDRESS:-tcp://127.0.0.1:7412}}
 owner=(--embedded "$state/pg")
-[ -z "${SHANS_DEMO_OWNER:-}" ] || owner=(--owner-db "$SHANS_DEMO_OWNER")
-trust=()
-[ -z "${SHANS_DEMO_CA:-}" ] || trust=(--ca "$SHANS_DEMO_CA")
+[ -z "${SHANS_DEMO_RUNNING:-}" ] || owner=()
 lang=${SHANS_LANG:-ru}
 export SHANS_LANG=$lang NO_COLOR=1
 started=$SECONDS
@@ -25,7 +23,7 @@ if [ "$lang" = ru ]; then say() { printf '\n\033[1m== %s\033[0m\n' "$1"; }; else
 as() {
     local who=$1
     shift
-    "$build/shans" --server "$address" "${trust[@]}" --token-file "$state/tokens/$who" --state "$state/clients/$who" "$@"
+    "$build/shans" --server "$address" --token-file "$state/tokens/$who" --state "$state/clients/$who" "$@"
 }
 
 server_pid=
@@ -40,7 +38,7 @@ trap stop EXIT
 rm -rf "$state/tokens" "$state/clients" "$state/pg" "$state/work"
 mkdir -p "$state/tokens" "$state/clients" "$state/work"
 
-if [ -z "${SHANS_DEMO_OWNER:-}" ]; then
+if [ -z "${SHANS_DEMO_RUNNING:-}" ]; then
     say "Сервер с собственной базой PostgreSQL" "The server with its own PostgreSQL"
     "$build/shans-server" serve --embedded "$state/pg" --listen "$address" --region 66 \
         --region-name "Свердловская область" >"$state/server.log" 2>&1 &
@@ -49,7 +47,7 @@ else
     say "Сервер по адресу $address" "The server at $address"
 fi
 for _ in $(seq 300); do
-    if "$build/shans" --server "$address" "${trust[@]}" server info >"$state/work/info" 2>"$state/work/fault"; then break; fi
+    if "$build/shans" --server "$address" server info >"$state/work/info" 2>"$state/work/fault"; then break; fi
     [ -z "$server_pid" ] || kill -0 "$server_pid" 2>/dev/null || { cat "$state/server.log" >&2; exit 1; }
     sleep 0.2
 done
