@@ -2,6 +2,7 @@
 # installed as the packages ./run package makes, which bring what they need. Groups and users are numbers, so that
 # volumes fit whichever image made them: 7400 all of us, 7411 the programs, 7432 PostgreSQL, 7443 the front.
 FROM docker.io/library/debian:bookworm-slim AS build
+LABEL shans.stage=build
 WORKDIR /src
 COPY run ./
 RUN ./run setup package && apt-get clean && rm -rf /var/lib/apt/lists/*
