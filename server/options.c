@@ -102,11 +102,17 @@ static ErrCode refuse(const OptionRow *row, const ConfValue *value, const char *
 
 /* ---- values ---- */
 
+/* Digits alone: no grouping, no fraction, as people's figures may have. */
+static bool is_number(const char *text, int64_t *ret)
+{
+    return text[strspn(text, "0123456789")] == '\0' && decimal_parse(text, 0, ret) == DECIMAL_FINE;
+}
+
 static ErrCode set_number(const OptionRow *row, const ConfValue *value, ServerOptions *options, Err *err)
 {
     int64_t number;
 
-    if (decimal_parse(value->text, 0, &number) != DECIMAL_FINE || number < row->least || number > row->most) {
+    if (!is_number(value->text, &number) || number < row->least || number > row->most) {
         refuse(row, value, "OPTION_NUMBER", err);
         err_arg(err, "least", "%d", row->least);
         return err_arg(err, "most", "%d", row->most);
@@ -135,8 +141,7 @@ static bool is_address(const char *text)
         return text[7] != '\0';
     if (!text_starts(text, "tcp://") && !text_starts(text, "tls+tcp://"))
         return false;
-    return port > rest + 3 && decimal_parse(port + 1, 0, &number) == DECIMAL_FINE && number > 0 &&
-           number <= 65535;
+    return port > rest + 3 && is_number(port + 1, &number) && number > 0 && number <= 65535;
 }
 
 static ErrCode set_listen(const OptionRow *row, const ConfValue *value, Arena *arena, ServerOptions *options,
