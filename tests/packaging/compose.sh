@@ -4,7 +4,7 @@
 # die, and going down and up keeps the data. Needs podman and podman-compose with the base image; takes minutes.
 # Ends with "N passed, N failed". SHANS_KEEP_IMAGES=1 keeps the images for the next time.
 set -uo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 readonly project=shanstest$$ port=${SHANS_PORT:-17411}
 export SHANS_PORT=$port SHANS_LANG=en
 work=$(mktemp -d)
@@ -15,8 +15,8 @@ name() { echo "${project}_$1_${2:-1}"; }
 
 cleanup() {
     podman rm -f "$project-clients" >/dev/null 2>&1
-    podman rm -f $(podman ps -aq --filter "label=io.podman.compose.project=$project") >/dev/null 2>&1
-    podman volume rm -f $(podman volume ls -q --filter "label=io.podman.compose.project=$project") >/dev/null 2>&1
+    podman ps -aq --filter "label=io.podman.compose.project=$project" | xargs -r podman rm -f >/dev/null 2>&1
+    podman volume ls -q --filter "label=io.podman.compose.project=$project" | xargs -r podman volume rm -f >/dev/null 2>&1
     podman network rm -f "${project}_inside" "${project}_outside" >/dev/null 2>&1
     if [[ -z ${SHANS_KEEP_IMAGES:-} ]]; then
         podman rmi localhost/shans-{db,tools,server,front} >/dev/null 2>&1
@@ -237,7 +237,8 @@ own_certificate() { # mounted, it is used; clients trust its authority
             --net "${project}_inside,${project}_outside" --network-alias front localhost/shans-front &&
         clients bash -c "cat >/tmp/own.crt <<'PEM'
 $(cat "$work/own.crt")
-PEM" && within 30 clients shans --ca /tmp/own.crt server info && refused
+PEM" && within 30 clients shans --ca /tmp/own.crt server info &&
+        refused --ca /run/shans/ca/ca.crt
 }
 check 'a certificate of one'"'"'s own takes the place of the made one' own_certificate
 finish
