@@ -1,4 +1,4 @@
-/* Owns the command line of shans-server. Invariant: one table gives parsing and help.
+/* Owns the command line of shans-server. Invariant: one table gives parsing, help and manual.
  * Must not act on the options. */
 #include "server/options.h"
 
@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/base/i18n.h"
+#include "common/base/roff.h"
 #include "common/core/decimal.h"
 
 typedef enum OptionType { OPTION_TEXT, OPTION_NUMBER, OPTION_LISTEN, OPTION_SWITCH } OptionType;
@@ -124,5 +125,15 @@ void options_help(void)
         snprintf(left, sizeof left, "--%s %s", rows[i].name,
                  rows[i].argument == NULL ? "" : rows[i].argument);
         printf("  %-24s %s\n", left, i18n_text(rows[i].help));
+    }
+}
+
+void options_manual(Buf *buf)
+{
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        char term[64];
+        snprintf(term, sizeof term, "--%s%s%s", rows[i].name, rows[i].argument == NULL ? "" : " ",
+                 rows[i].argument == NULL ? "" : rows[i].argument);
+        roff_item(buf, term, i18n_text(rows[i].help));
     }
 }

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/core/buf.h"
+
 enum { OPTIONS_LISTEN_MAX = 8 };
 
 typedef struct ServerOptions {
@@ -26,5 +28,8 @@ typedef struct ServerOptions {
 bool options_parse(int argc, char **argv, ServerOptions *ret);
 
 void options_help(void);
+
+/* The same as items of a manual page. */
+void options_manual(Buf *buf);
 
 #endif

@@ -178,5 +178,15 @@ const CommandDef cli_commands[] = {
      "server tls+tcp://shans.example:7411", cmd_config_set},
     {"config", "unset", MARK_("KEY"), 1, 1, "", MARK_("take a value out of the file of this user"), "server",
      cmd_config_unset},
+    {"completion", "bash", "", 0, 0, "", MARK_("print the completion for bash"), "> ~/.bash_completion",
+     cmd_completion_bash},
+    {"completion", "zsh", "", 0, 0, "", MARK_("print the completion for zsh"), "> ~/.zfunc/_shans",
+     cmd_completion_zsh},
+    {"completion", "fish", "", 0, 0, "", MARK_("print the completion for fish"),
+     "> ~/.config/fish/completions/shans.fish", cmd_completion_fish},
+    {"completion", "words", MARK_("WORD..."), 0, ARGS_ANY, "",
+     MARK_("list what may stand in place of the last word"), "-- org li", cmd_completion_words},
+    {"manual", "", MARK_("[COMMAND]"), 0, 1, "", MARK_("print a page of the manual as man reads it"), "org",
+     cmd_manual},
 };
 const size_t cli_command_count = sizeof cli_commands / sizeof cli_commands[0];

@@ -43,6 +43,10 @@ ErrCode outbox_load_draft(Outbox *outbox, const DraftKey *key, Arena *arena, Dra
 ErrCode outbox_list_drafts(Outbox *outbox, Arena *arena, Draft **ret_drafts, size_t *ret_count,
                            Err *err) MUST_CHECK;
 
+/* Codes of the schools of drafts and operations, sorted, in arena. */
+ErrCode outbox_list_schools(Outbox *outbox, Arena *arena, const char *const **ret_schools, size_t *ret_count,
+                            Err *err) MUST_CHECK;
+
 typedef enum OperationState {
     OPERATION_QUEUED = 1,
     OPERATION_SENDING = 2,

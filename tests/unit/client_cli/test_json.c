@@ -35,6 +35,11 @@ static const Special specials[] = {
     {"form template", NULL, NULL},
     {"form set", NULL, NULL},
     {"results export", NULL, NULL},
+    {"completion bash", NULL, NULL},
+    {"completion zsh", NULL, NULL},
+    {"completion fish", NULL, NULL},
+    {"completion words", NULL, NULL},
+    {"manual", NULL, NULL},
     {"config set", NULL, NULL},
     {"config unset", NULL, NULL},
 };
