@@ -82,6 +82,8 @@ ErrCode cmd_outbox_send(Cli *cli, Err *err) MUST_CHECK;
 ErrCode cmd_outbox_show(Cli *cli, Err *err) MUST_CHECK;
 /* A refused operation again, the same bytes. */
 ErrCode cmd_outbox_retry(Cli *cli, Err *err) MUST_CHECK;
+/* A refused operation leaves what waits; it stays in the file with the reason. */
+ErrCode cmd_outbox_dismiss(Cli *cli, Err *err) MUST_CHECK;
 /* Every key with the value in force; secrets are masked. */
 ErrCode cmd_config_show(Cli *cli, Err *err) MUST_CHECK;
 /* The value in force alone on a line. */

@@ -57,7 +57,7 @@ const OptionDef cli_options[] = {
     /* Of the reviewer. */
     {"mark", 0, OPTION_MANY, MARK_("CELL=COMMENT"), MARK_("cell to correct: section/row/field=comment"),
      false, NULL, NULL},
-    {"comment", 0, OPTION_TEXT, MARK_("TEXT"), MARK_("comment of the reviewer"), false, NULL, NULL},
+    {"comment", 0, OPTION_TEXT, MARK_("TEXT"), MARK_("comment, kept with the decision"), false, NULL, NULL},
     /* Of runs and editions. */
     {"method", 0, OPTION_TEXT, MARK_("CODE"), MARK_("methodology; see \"shans method list\""), false, NULL,
      NULL},
@@ -79,6 +79,7 @@ const OptionDef cli_options[] = {
     /* Of drafts and the outbox. */
     {"overwrite", 0, OPTION_FLAG, NULL, MARK_("replace what was typed and not sent"), false, NULL, NULL},
     {"all", 0, OPTION_FLAG, NULL, MARK_("also those already sent"), false, NULL, NULL},
+    {"yes", 'y', OPTION_FLAG, NULL, MARK_("do not ask, it is meant"), false, NULL, NULL},
     {"once", 0, OPTION_FLAG, NULL, MARK_("one attempt each, then end"), false, NULL, NULL},
     {"watch", 0, OPTION_FLAG, NULL, MARK_("keep sending until interrupted"), false, NULL, NULL},
     {"origin", 0, OPTION_FLAG, NULL, MARK_("show where each value comes from"), false, NULL, NULL},
@@ -170,6 +171,9 @@ const CommandDef cli_commands[] = {
     {"outbox", "show", MARK_("ID"), 1, 1, "", MARK_("show an operation with its receipt"), "",
      cmd_outbox_show},
     {"outbox", "retry", MARK_("ID"), 1, 1, "", MARK_("send a refused operation again"), "", cmd_outbox_retry},
+    {"outbox", "dismiss", MARK_("ID"), 1, 1, "comment yes",
+     MARK_("give up a refused operation; it is kept with the reason"),
+     "0192f3a1 --comment \"handed in on paper\" --yes", cmd_outbox_dismiss},
     /* What this machine remembers, and what it can tell other programs. */
     {"config", "show", "", 0, 0, "origin", MARK_("show the configuration"), "--origin", cmd_config_show},
     {"config", "get", MARK_("KEY"), 1, 1, "", MARK_("print one value of the configuration"), "server",

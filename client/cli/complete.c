@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "client/cli/cli.h"
+#include "client/outbox/schools.h"
 #include "common/catalog/methodology.h"
 #include "common/core/text.h"
 

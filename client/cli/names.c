@@ -37,7 +37,8 @@ TABLE(names_severity, {1, "info", MARK_("remark")}, {2, "warning", MARK_("warnin
       {3, "error", MARK_("error")});
 /* What waits on this machine; not the submission's state. */
 TABLE(names_operation_state, {1, "queued", MARK_("waits")}, {2, "sending", MARK_("is being sent")},
-      {3, "done", MARK_("delivered")}, {4, "parked", MARK_("refused, needs attention")});
+      {3, "done", MARK_("delivered")}, {4, "parked", MARK_("refused, needs attention")},
+      {5, "dismissed", MARK_("refused and given up")});
 /* Who entered the figures a class rests on. */
 TABLE(names_figure_origin, {1, "school", MARK_("school")}, {2, "district", MARK_("district")},
       {3, "region", MARK_("region")});

@@ -17,7 +17,7 @@
 #include "common/base/failpoint.h"
 #include "common/core/text.h"
 
-enum { SCHEMA_VERSION = 1, BUSY_MS = 5000, DIR_MAX = 3800 };
+enum { SCHEMA_VERSION = 2, BUSY_MS = 5000, DIR_MAX = 3800 };
 
 /* Every fault of the file names it. */
 static ErrCode file_fault(Err *err, const char *reason, const char *file)
@@ -74,7 +74,7 @@ static ErrCode read_int(void *context, const LiteRow *row, Err *err)
     return ERR_OK;
 }
 
-/* Creates the tables in a new file; refuses one of a newer program. */
+/* Creates the tables in a new file, adds to an older one what it lacks; refuses one of a newer program. */
 static ErrCode prepare_schema(Outbox *outbox, const char *path, Err *err)
 {
     int64_t version = 0;
@@ -86,6 +86,8 @@ static ErrCode prepare_schema(Outbox *outbox, const char *path, Err *err)
         code = file_fault(err, "OUTBOX_NEWER", path);
     if (code == ERR_OK && version == 0)
         code = lite_script(outbox->lite, "outbox/001_schema.sql", err);
+    if (code == ERR_OK && version < 2)
+        code = lite_script(outbox->lite, "outbox/002_dismissal.sql", err);
     return outbox_end(outbox, code, err);
 }
 
@@ -321,46 +323,4 @@ void outbox_end_sending(Outbox *outbox)
     if (outbox->lock_fd >= 0)
         close(outbox->lock_fd);
     outbox->lock_fd = -1;
-}
-
-typedef struct Schools {
-    Arena *arena;
-    const char **codes;
-    size_t count, room;
-} Schools;
-
-/* The array doubles: the number of rows is not known before. */
-static ErrCode append_school(void *context, const LiteRow *row, Err *err)
-{
-    Schools *schools = context;
-
-    if (schools->count == schools->room) {
-        size_t room = schools->room == 0 ? 64 : 2 * schools->room;
-        const char **grown = ARENA_NEW(schools->arena, const char *, room);
-        if (grown == NULL)
-            return err_memory(err);
-        if (schools->count > 0)
-            memcpy(grown, schools->codes, schools->count * sizeof *grown);
-        schools->codes = grown;
-        schools->room = room;
-    }
-    const char *code = arena_text(schools->arena, lite_get_text(row, 0));
-    if (code == NULL)
-        return err_memory(err);
-    schools->codes[schools->count++] = code;
-    return ERR_OK;
-}
-
-ErrCode outbox_list_schools(Outbox *outbox, Arena *arena, const char *const **ret_schools, size_t *ret_count,
-                            Err *err)
-{
-    Schools schools = {.arena = arena};
-    ErrCode code =
-        lite_query(outbox->lite, "outbox/school__list.sql", NULL, 0, append_school, &schools, err);
-
-    if (code != ERR_OK)
-        return code;
-    *ret_schools = schools.codes;
-    *ret_count = schools.count;
-    return ERR_OK;
 }
