@@ -3,6 +3,7 @@
  * is asked when they are read. */
 #include "client/compile/compile_quadrants.h"
 
+#include "client/compile/compile_yaml_quadrants.h"
 #include "common/core/text.h"
 
 /* "form.section.field" in three codes of the arena. */
