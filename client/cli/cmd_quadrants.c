@@ -157,13 +157,16 @@ static ErrCode print_school(Cli *cli, const Shans__V1__GetQuadrantsReply *reply,
     return err_arg(err, "code", "%s", code);
 }
 
+/* only: a picture's code, NULL for all. */
 static ErrCode check_picture(const Shans__V1__GetQuadrantsReply *reply, const char *only, Err *err)
 {
+    if (only == NULL)
+        return ERR_OK;
     for (size_t i = 0; i < reply->n_pictures; i++)
-        if (only == NULL || text_equal(only, reply->pictures[i]->code))
+        if (text_equal(only, reply->pictures[i]->code))
             return ERR_OK;
     err_set(err, ERR_NOT_FOUND, "PICTURE_UNKNOWN");
-    return err_arg(err, "picture", "%s", only == NULL ? "" : only);
+    return err_arg(err, "picture", "%s", only);
 }
 
 ErrCode cmd_quadrants(Cli *cli, Err *err)

@@ -5,6 +5,8 @@
 #include "client/compile/compile_source.h"
 #include "common/catalog/methodology.h"
 
+struct YamlQuadrants; /* compile_yaml_quadrants.h */
+
 /* "3/10", "0.3" or "0,3": from 0 to 1; DEF_BAD_VALUE otherwise. */
 ErrCode compile_share(const CompileSource *source, const char *key, const char *text, Ratio *ret) MUST_CHECK;
 

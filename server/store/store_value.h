@@ -3,6 +3,7 @@
 #define SERVER_STORE_STORE_VALUE_H
 
 #include "common/catalog/quadrant_rule.h"
+#include "common/core/arena.h"
 #include "server/store/db.h"
 
 /* One column of one school: all rows added, in the field's scale. */
