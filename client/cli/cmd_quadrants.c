@@ -8,7 +8,8 @@
 #include "common/core/text.h"
 #include "shans/v1/method.pb-c.h"
 
-enum { TENTH_OF_POINT = 1000, THOUSANDTH = 1000 }; /* millionths */
+/* TENTH_OF_POINT, THOUSANDTH: in millionths; WHOLE: one, in thousandths. */
+enum { TENTH_OF_POINT = 1000, THOUSANDTH = 1000, WHOLE = 1000 };
 
 static const char *in_language(const Cli *cli, const char *ru, const char *en)
 {
@@ -109,21 +110,42 @@ static void note_distance(Cli *cli, const Shans__V1__QuadrantSchool *school, Ren
                                  text));
 }
 
+/* "4.50" -> "4.5", "74.000" -> "74": the thousandths carry figures of any scale. */
+static void show_thousandths(const Cli *cli, int64_t value, char *to)
+{
+    int scale = 3;
+
+    while (scale > 0 && value % 10 == 0) {
+        value /= 10;
+        scale--;
+    }
+    decimal_show(value, scale, cli->style.russian, to);
+}
+
+/* "74 of 338"; a bare figure has no "of". */
+static const char *figure_text(Cli *cli, const Shans__V1__QuadrantScore *score)
+{
+    char top[DECIMAL_TEXT_SIZE], base[DECIMAL_TEXT_SIZE];
+
+    show_thousandths(cli, score->numerator, top);
+    show_thousandths(cli, score->denominator, base);
+    if (score->denominator == WHOLE)
+        return arena_text(cli->arena, top);
+    return arena_printf(cli->arena, _("%s of %s"), top, base);
+}
+
 /* Parameters and indicators of one school with the figures they rest on. */
 static ErrCode print_scores(Cli *cli, const Shans__V1__GetQuadrantsReply *reply,
                             const Shans__V1__QuadrantSchool *school, Err *err)
 {
     const RenderColumn columns[] = {
-        {"parameter", NULL, RENDER_TEXT, 0},
-        {"indicator", NULL, RENDER_TEXT, 0},
-        {"label", _("Measure"), RENDER_TEXT, 0},
-        {"z", "z", RENDER_NUMBER, 3},
-        {"numerator", _("Figure"), RENDER_NUMBER, 3},
-        {"denominator", _("Of"), RENDER_NUMBER, 3},
-        {"submission_id", _("Submission"), RENDER_ID, 0},
+        {"parameter", NULL, RENDER_TEXT, 0},       {"indicator", NULL, RENDER_TEXT, 0},
+        {"label", _("Measure"), RENDER_TEXT, 0},   {"z", "z", RENDER_NUMBER, 3},
+        {"figure", _("Figure"), RENDER_TEXT, 0},   {"numerator", NULL, RENDER_NUMBER, 3},
+        {"denominator", NULL, RENDER_NUMBER, 3},   {"submission_id", _("Submission"), RENDER_ID, 0},
         {"revision", _("Revision"), RENDER_ID, 0},
     };
-    RenderTable *table = render_table_new(cli->arena, "quadrant_score", columns, 8, false);
+    RenderTable *table = render_table_new(cli->arena, "quadrant_score", columns, 9, false);
 
     if (table == NULL)
         return err_memory(err);
@@ -139,6 +161,7 @@ static ErrCode print_scores(Cli *cli, const Shans__V1__GetQuadrantsReply *reply,
         render_add_text(table,
                         measure->indicator[0] == '\0' ? label : arena_printf(cli->arena, "  %s", label));
         add_optional(table, score->known, score->z / THOUSANDTH);
+        render_add_text(table, figures ? figure_text(cli, score) : "");
         add_optional(table, figures, score->numerator);
         add_optional(table, figures, score->denominator);
         add_optional(table, figures, (int64_t)score->submission_id);

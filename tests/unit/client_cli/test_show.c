@@ -495,6 +495,7 @@ static void test_quadrants(void **state)
     assert_int_equal(fake_run("quadrants 66-t-901 --method KIROV-2022 --year 2022"), 0);
     assert_has(fake.out, "Вакансии на учителя");
     assert_has(fake.out, "-1,341");
+    assert_has(fake.out, "4,5 из 40");
     assert_has(fake.out, "уменьшиться на 3,2 п. п.");
     one.results_distance = -32499;
     fake_add("GetQuadrants", &reply.base);
