@@ -24,6 +24,11 @@ struct RpcServer {
     int readers;        /* atomic: read workers running */
     int writers;        /* atomic */
     int started;        /* threads to join */
+    bool sweeping;      /* the sweeper is to be joined */
+    bool swept;         /* under sweep_lock: it has to end */
+    pthread_t sweeper;
+    pthread_mutex_t sweep_lock;
+    pthread_cond_t sweep_end;
     pthread_t *threads; /* read workers, then write workers */
 };
 
