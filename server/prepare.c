@@ -129,7 +129,8 @@ ErrCode prepare_database(const char *owner_conninfo, const char *conninfo, const
     if (code == ERR_OK)
         code = prepare_rows(db, options, catalog, err);
     if (code == ERR_ALREADY_EXISTS || code == ERR_ABORTED)
-        code = prepare_rows(db, options, catalog, err); /* another server that starts beside this one made them */
+        code = prepare_rows(db, options, catalog,
+                            err); /* another server that starts beside this one made them */
     db_close(db);
     return code;
 }

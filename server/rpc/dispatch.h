@@ -19,13 +19,13 @@ struct RpcServer {
     Committer *committer;
     ArenaBudget budget;
     pthread_mutex_t rand_lock;
-    size_t in_flight;   /* atomic: calls */
-    size_t held;        /* atomic: bytes of their messages */
-    int readers;        /* atomic: read workers running */
-    int writers;        /* atomic */
-    int started;        /* threads to join */
-    bool sweeping;      /* the sweeper is to be joined */
-    bool swept;         /* under sweep_lock: it has to end */
+    size_t in_flight; /* atomic: calls */
+    size_t held;      /* atomic: bytes of their messages */
+    int readers;      /* atomic: read workers running */
+    int writers;      /* atomic */
+    int started;      /* threads to join */
+    bool sweeping;    /* the sweeper is to be joined */
+    bool swept;       /* under sweep_lock: it has to end */
     pthread_t sweeper;
     pthread_mutex_t sweep_lock;
     pthread_cond_t sweep_end;

@@ -150,14 +150,12 @@ static void sweep(RpcServer *server)
 static void *run_sweeper(void *argument)
 {
     RpcServer *server = argument;
-    struct timespec until;
 
     pthread_mutex_lock(&server->sweep_lock);
     while (!server->swept) {
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += SWEEP_MS * 1000000L;
-        until.tv_sec += until.tv_nsec / 1000000000L;
-        until.tv_nsec %= 1000000000L;
+        /* real time, whatever clock the calls go by: the next look must come */
+        int64_t until_ms = clock_system.monotonic_ms(&clock_system) + SWEEP_MS;
+        struct timespec until = {until_ms / 1000, until_ms % 1000 * 1000000};
         pthread_cond_timedwait(&server->sweep_end, &server->sweep_lock, &until);
         pthread_mutex_unlock(&server->sweep_lock);
         sweep(server);
@@ -264,7 +262,11 @@ ErrCode rpc_server_open(const RpcServerOptions *options, RpcServer **ret_server,
     server->budget.limit = RPC_MEMORY_MAX;
     pthread_mutex_init(&server->rand_lock, NULL);
     pthread_mutex_init(&server->sweep_lock, NULL);
-    pthread_cond_init(&server->sweep_end, NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&server->sweep_end, &attributes);
+    pthread_condattr_destroy(&attributes);
     ErrCode code = open_parts(server, err);
     if (code != ERR_OK) {
         rpc_server_stop(server, 0);

@@ -1,5 +1,5 @@
-/* Owns the lists of hosts in a connection string. Invariant: count is the length of the longer of the lists of
- * names and addresses. Must not know how a connection is made. */
+/* Owns the lists of hosts in a connection string. Invariant: count is the length of the longer of the lists
+ * of names and addresses. Must not know how a connection is made. */
 #include "server/store/db_hosts.h"
 
 #include <stdlib.h>

@@ -93,8 +93,9 @@ void cluster_make(Cluster *cluster, const char *dir, bool synchronous)
 
     make_folder(cluster, dir);
     path_in(cluster, "data", data);
-    const char *const argv[] = {BIN "initdb", "-D",       data, "-k", "-U",           "postgres", "-A",
-                                "trust",      "--no-sync", "-E", "UTF8", "--locale=C.UTF-8", NULL};
+    const char *const argv[] = {BIN "initdb", "-D",    data,        "-k", "-U",   "postgres",
+                                "-A",         "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8",
+                                NULL};
     must_run(cluster, argv);
     add_line(cluster, "listen_addresses = ''");
     add_line(cluster, "max_connections = 60");
@@ -118,9 +119,9 @@ void cluster_clone(Cluster *cluster, const char *dir, const Cluster *from)
     make_folder(cluster, dir);
     path_in(cluster, "data", data);
     path_in(from, "socket", socket);
-    const char *const argv[] = {BIN "pg_basebackup", "-D", data,     "-h", socket,     "-U",
-                                "postgres",          "-R", "-c",     "fast", "--no-sync", "-X",
-                                "stream",            NULL};
+    const char *const argv[] = {
+        BIN "pg_basebackup", "-D", data,     "-h", socket, "-U", "postgres", "-R", "-c", "fast",
+        "--no-sync",         "-X", "stream", NULL};
     must_run(cluster, argv);
     cluster_start(cluster);
 }
@@ -132,7 +133,8 @@ void cluster_start(const Cluster *cluster)
     path_in(cluster, "data", data);
     path_in(cluster, "log", log);
     snprintf(socket, sizeof socket, "-c unix_socket_directories=%s/socket", cluster->pg.dir);
-    const char *const argv[] = {BIN "pg_ctl", "-D", data, "-l", log, "-o", socket, "-w", "-t", "60", "start", NULL};
+    const char *const argv[] = {BIN "pg_ctl", "-D", data, "-l", log,     "-o",
+                                socket,       "-w", "-t", "60", "start", NULL};
     must_run(cluster, argv);
 }
 
@@ -210,7 +212,8 @@ pid_t cluster_wal_receiver(const Cluster *cluster)
     int64_t pid = 0;
 
     for (int i = 0; i < WAIT_TRIES && pid == 0; i++) {
-        pid = sql_number(sql, "select coalesce(max(pid), 0) from pg_stat_wal_receiver where status = 'streaming'");
+        pid = sql_number(sql,
+                         "select coalesce(max(pid), 0) from pg_stat_wal_receiver where status = 'streaming'");
         clock_system.sleep_ms(&clock_system, STEP_MS);
     }
     sql_close(sql);

@@ -1,7 +1,7 @@
-/* PostgreSQL clusters of a test that come and go: a primary and standbys, killed, restarted and promoted as the
- * test wants. Each has a folder with data/ and socket/ in it and port 5432, so that a TestPg of the same folder
- * reaches it. Every commit waits for a standby (synchronous_standby_names is '*'). Every function fails the
- * running test on error. */
+/* PostgreSQL clusters of a test that come and go: a primary and standbys, killed, restarted and promoted as
+ * the test wants. Each has a folder with data/ and socket/ in it and port 5432, so that a TestPg of the same
+ * folder reaches it. Every commit waits for a standby (synchronous_standby_names is '*'). Every function
+ * fails the running test on error. */
 #ifndef TESTS_INTEGRATION_CLUSTER_H
 #define TESTS_INTEGRATION_CLUSTER_H
 

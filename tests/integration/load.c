@@ -29,10 +29,11 @@ typedef struct Thread {
 struct Load {
     LoadOptions options;
     Thread threads[LOAD_THREADS];
-    int stopping;            /* atomic */
-    int64_t next;            /* atomic: number of the next submission */
-    int64_t marked, first;   /* atomic: monotonic ms */
-    size_t count;            /* atomic */
+    int stopping;          /* atomic */
+    int64_t next;          /* atomic: number of the next submission */
+    int64_t marked, first; /* atomic: monotonic ms */
+    pthread_mutex_t lock;  /* of what follows */
+    size_t count;
     uint8_t (*ids)[ID_SIZE]; /* count of them */
 };
 
@@ -45,10 +46,11 @@ static int64_t now(void)
 static void keep(Load *load, const uint8_t *id, int64_t began)
 {
     int64_t none = 0, marked = __atomic_load_n(&load->marked, __ATOMIC_ACQUIRE);
-    size_t slot = __atomic_fetch_add(&load->count, 1, __ATOMIC_ACQ_REL);
 
-    if (slot < IDS_MAX)
-        memcpy(load->ids[slot], id, ID_SIZE);
+    pthread_mutex_lock(&load->lock);
+    if (load->count < IDS_MAX)
+        memcpy(load->ids[load->count++], id, ID_SIZE);
+    pthread_mutex_unlock(&load->lock);
     if (marked != 0 && began >= marked)
         __atomic_compare_exchange_n(&load->first, &none, now(), false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
@@ -117,6 +119,7 @@ Load *load_start(const LoadOptions *options)
 
     assert_non_null(load);
     load->options = *options;
+    pthread_mutex_init(&load->lock, NULL);
     load->ids = calloc(IDS_MAX, sizeof *load->ids);
     assert_non_null(load->ids);
     for (size_t i = 0; i < LOAD_THREADS; i++) {
@@ -145,11 +148,12 @@ int64_t load_first_ms(Load *load, int64_t limit_ms)
     return -1;
 }
 
-size_t load_acknowledged(const Load *load)
+size_t load_acknowledged(Load *load)
 {
-    size_t count = __atomic_load_n(&load->count, __ATOMIC_ACQUIRE);
-
-    return count < IDS_MAX ? count : IDS_MAX;
+    pthread_mutex_lock(&load->lock);
+    size_t count = load->count;
+    pthread_mutex_unlock(&load->lock);
+    return count;
 }
 
 void load_stop(Load *load, LoadSum *ret)
@@ -167,7 +171,7 @@ void load_stop(Load *load, LoadSum *ret)
     ret->acknowledged = load_acknowledged(load);
 }
 
-char *load_ids(const Load *load)
+char *load_ids(Load *load, size_t *ret_count)
 {
     size_t count = load_acknowledged(load);
     char *text = calloc(count + 1, ID_TEXT_SIZE);
@@ -177,11 +181,13 @@ char *load_ids(const Load *load)
         id_dump(load->ids[i], text + i * ID_TEXT_SIZE);
         text[(i + 1) * ID_TEXT_SIZE - 1] = '\n';
     }
+    *ret_count = count;
     return text;
 }
 
 void load_free(Load *load)
 {
+    pthread_mutex_destroy(&load->lock);
     free(load->ids);
     free(load);
 }

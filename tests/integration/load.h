@@ -23,7 +23,7 @@ void load_mark(Load *load);
 /* Milliseconds from the mark to that success; waits up to limit_ms, -1 then. */
 int64_t load_first_ms(Load *load, int64_t limit_ms);
 
-size_t load_acknowledged(const Load *load);
+size_t load_acknowledged(Load *load);
 
 typedef struct LoadSum {
     size_t acknowledged, retried, unknown; /* attempts told to try again; of them with OUTCOME_UNKNOWN */
@@ -33,8 +33,8 @@ typedef struct LoadSum {
 /* No new submissions; those begun are asked until they are stored. The load stays for load_ids. */
 void load_stop(Load *load, LoadSum *ret);
 
-/* The acknowledged operation ids as text, separated by line ends; of the caller, to be freed. */
-char *load_ids(const Load *load);
+/* The operation ids acknowledged so far as text, each ended by a line end; of the caller, to be freed. */
+char *load_ids(Load *load, size_t *ret_count);
 void load_free(Load *load);
 
 #endif

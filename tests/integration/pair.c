@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "common/core/buf.h"
+#include "common/core/text.h"
 #include "common/crypto/crypto.h"
 #include "server/prepare.h"
 #include "server/store/embedded_place.h"
@@ -38,14 +39,12 @@ static void server_path(char *to)
 
 void pair_conninfo(const Pair *pair, const char *user, char *to)
 {
-    int used = snprintf(to, PAIR_CONNINFO_SIZE, "host=");
+    text_copy(to, PAIR_CONNINFO_SIZE, pair->hosts);
+    size_t used = strlen(to);
+    int more = snprintf(to + used, PAIR_CONNINFO_SIZE - used,
+                        " user=%s dbname=shans target_session_attrs=read-write", user);
 
-    for (size_t i = 0; i < pair->node_count; i++)
-        used += snprintf(to + used, PAIR_CONNINFO_SIZE - (size_t)used, "%s%s/socket", i == 0 ? "" : ",",
-                         pair->nodes[i].pg.dir);
-    used += snprintf(to + used, PAIR_CONNINFO_SIZE - (size_t)used,
-                     " port=5432 user=%s dbname=shans target_session_attrs=read-write", user);
-    assert_true(used < PAIR_CONNINFO_SIZE);
+    assert_true(used + (size_t)more < PAIR_CONNINFO_SIZE);
 }
 
 static void node_path(Pair *pair, size_t node, char *to)
@@ -57,15 +56,16 @@ static void node_path(Pair *pair, size_t node, char *to)
 static void start_server(Pair *pair, size_t server)
 {
     char program[PROCESS_PATH_SIZE], log[PROCESS_PATH_SIZE], name[16];
-    char conninfo[PAIR_CONNINFO_SIZE];
+    char conninfo[PAIR_CONNINFO_SIZE], address[sizeof pair->dir];
 
     server_path(program);
     snprintf(name, sizeof name, "server%zu.log", server);
     path_in(pair, name, log);
     pair_conninfo(pair, "shans_app", conninfo);
-    snprintf(pair->addresses[server], sizeof pair->addresses[server], "ipc://%s/rpc%zu", pair->dir, server);
-    const char *const argv[] = {program,  "serve", "--db", conninfo, "--listen", pair->addresses[server],
-                                "--region", "r",   NULL};
+    text_copy(address, sizeof address, pair->dir);
+    snprintf(pair->addresses[server], sizeof pair->addresses[server], "ipc://%s/rpc%zu", address, server);
+    const char *const argv[] = {program,    "serve", "--db", conninfo, "--listen", pair->addresses[server],
+                                "--region", "r",     NULL};
     pair->servers[server] = process_spawn(argv, log);
 }
 
@@ -150,11 +150,13 @@ static void start_nodes(Pair *pair, size_t node_count)
         pair->node_count = 2;
         cluster_wait_standby(&pair->nodes[0]);
     }
+    const char *first = pair->nodes[0].pg.dir, *second = pair->nodes[1].pg.dir;
+    snprintf(pair->hosts, sizeof pair->hosts, "host=%s/socket%s%s%s port=5432", first,
+             node_count > 1 ? "," : "", second, node_count > 1 ? "/socket" : "");
 }
 
-void pair_start(Pair *pair, size_t node_count)
+static void begin(Pair *pair)
 {
-    static const char *const migrate[] = {"migrate", NULL};
     char hash[CRYPTO_HASH_TEXT_SIZE];
     Err err = {0};
 
@@ -166,7 +168,13 @@ void pair_start(Pair *pair, size_t node_count)
     pair->rand = rand_system();
     pair->arena = arena_new(MEMORY, NULL);
     assert_int_equal(prepare_catalog(pair->arena, &pair->catalog, hash, &err), ERR_OK);
-    start_nodes(pair, node_count);
+}
+
+/* Both servers at once, as a machine that boots starts them. */
+static void start_servers(Pair *pair)
+{
+    static const char *const migrate[] = {"migrate", NULL};
+
     assert_int_equal(pair_command(pair, migrate), 0);
     for (size_t i = 0; i < PAIR_SERVERS; i++)
         start_server(pair, i);
@@ -178,6 +186,20 @@ void pair_start(Pair *pair, size_t node_count)
         pair_wait_ready(pair, i);
     crash_make_orgs(pair->dir, pair->addresses[0], LOAD_SCHOOLS);
     make_person(pair, "client0", "district_coordinator", "d");
+}
+
+void pair_start(Pair *pair, size_t node_count)
+{
+    begin(pair);
+    start_nodes(pair, node_count);
+    start_servers(pair);
+}
+
+void pair_start_on(Pair *pair, const char *hosts)
+{
+    begin(pair);
+    snprintf(pair->hosts, sizeof pair->hosts, "%s", hosts);
+    start_servers(pair);
 }
 
 void pair_stop(Pair *pair)
@@ -192,7 +214,8 @@ void pair_stop(Pair *pair)
     }
     for (size_t i = 0; i < pair->node_count; i++)
         cluster_remove(&pair->nodes[i]);
-    if (getenv("SHANS_KEEP") == NULL)
+    const char *kept = getenv("SHANS_KEEP"); /* for someone who looks into the logs */
+    if (kept == NULL || *kept == '\0')
         embedded_place_remove(pair->dir);
     arena_free(pair->arena);
 }
@@ -204,12 +227,21 @@ bool pair_serves(const Pair *pair, size_t server)
     return waitpid(pair->servers[server], &status, WNOHANG) == 0;
 }
 
-void pair_fail_over(Pair *pair)
+int pair_rounds(int brief, int soak)
+{
+    return getenv("SHANS_SOAK") == NULL ? brief : soak;
+}
+
+void pair_kill_primary(const Pair *pair)
+{
+    cluster_kill(&pair->nodes[pair->primary]);
+}
+
+void pair_take_over(Pair *pair)
 {
     size_t dead = pair->primary, next = 1 - dead;
     char path[PROCESS_PATH_SIZE];
 
-    cluster_kill(&pair->nodes[dead]);
     cluster_promote(&pair->nodes[next]);
     pair->primary = next;
     cluster_remove(&pair->nodes[dead]);
@@ -233,10 +265,13 @@ Load *pair_load(Pair *pair, int64_t pause_ms)
     return load_start(&options);
 }
 
-void pair_compare(const Pair *pair, const Load *load, PairCount *ret)
+void pair_compare(const Pair *pair, Load *load, PairCount *ret)
 {
-    Sql *sql = sql_open(&pair->nodes[pair->primary].pg, "postgres");
-    char *ids = load_ids(load);
+    char conninfo[PAIR_CONNINFO_SIZE];
+    pair_conninfo(pair, "postgres", conninfo);
+    Sql *sql = sql_open_at(conninfo);
+    size_t count;
+    char *ids = load_ids(load, &count);
     Buf text;
 
     buf_init(&text, 64 << 20);
@@ -247,7 +282,7 @@ void pair_compare(const Pair *pair, const Load *load, PairCount *ret)
     assert_false(text.failed);
     sql_run(sql, text.data);
     assert_int_equal(sql_number(sql, "select count(*) - count(distinct id) from told"), 0);
-    assert_int_equal(sql_number(sql, "select count(*) from told"), load_acknowledged(load));
+    assert_int_equal(sql_number(sql, "select count(*) from told"), count);
     ret->missing = sql_number(sql, "select count(*) from told where not exists "
                                    "(select from shans.operation where operation.id = told.id)");
     ret->stored = sql_number(sql, "select count(*) from shans.submission");

@@ -7,13 +7,12 @@
 #include "tests/integration/load.h"
 #include "tests/integration/world.h"
 
-enum { PAIR_SERVERS = 2, PAIR_CONNINFO_SIZE = 300 };
+enum { PAIR_SERVERS = 2, PAIR_CONNINFO_SIZE = 320 };
 
 typedef struct Pair {
-    char dir[48];
+    char dir[48], hosts[PAIR_CONNINFO_SIZE]; /* "host=… port=…" */
     Cluster nodes[2];
     size_t node_count, primary; /* primary: index of the node that takes writes */
-    int generation;             /* folders of nodes made so far */
     pid_t servers[PAIR_SERVERS];
     char addresses[PAIR_SERVERS][64];
     Rand rand;
@@ -21,10 +20,12 @@ typedef struct Pair {
     Catalog *catalog;
 } Pair;
 
-/* Databases (two: a primary and its synchronous standby), district "d" with LOAD_SCHOOLS schools, the accounts
- * "analyst", "client0" (coordinator of the district), and both servers. node_count 1 or 2. Fails the running
- * test on error, as every function here; pair_stop may follow at any point. */
+/* Databases (two: a primary and its synchronous standby), district "d" with LOAD_SCHOOLS schools, the
+ * accounts "analyst", "client0" (coordinator of the district), and both servers. node_count 1 or 2. Fails the
+ * running test on error, as every function here; pair_stop may follow at any point. */
 void pair_start(Pair *pair, size_t node_count);
+/* The same over a cluster that somebody else runs, with an empty database "shans". */
+void pair_start_on(Pair *pair, const char *hosts);
 void pair_stop(Pair *pair);
 
 /* A connection string over all nodes. to: PAIR_CONNINFO_SIZE bytes. */
@@ -36,14 +37,20 @@ void pair_wait_ready(Pair *pair, size_t server);
 /* Runs a command of shans-server with the owner's connection; args end with NULL. Exit status. */
 int pair_command(const Pair *pair, const char *const *args);
 
-/* A client of one server with the key of that login, made by pair_start or pair_command in dir/LOGIN.token. */
+/* A client of one server with the key of that login, made by pair_start or pair_command in dir/LOGIN.token.
+ */
 Rpc *pair_client(Pair *pair, size_t server, const char *login, uint32_t deadline_ms);
 
 /* True while the process of that server runs, the same since the start. */
 bool pair_serves(const Pair *pair, size_t server);
 
-/* Kills the primary with all its processes; the standby is promoted and gets a new standby. */
-void pair_fail_over(Pair *pair);
+/* Kills the primary with all its processes. */
+void pair_kill_primary(const Pair *pair);
+/* The standby is promoted, and gets a new standby in the dead one's place. */
+void pair_take_over(Pair *pair);
+
+/* Seconds or rounds: the long one when SHANS_SOAK is set. */
+int pair_rounds(int brief, int soak);
 
 /* Starts load on both servers. */
 Load *pair_load(Pair *pair, int64_t pause_ms);
@@ -53,6 +60,6 @@ typedef struct PairCount {
 } PairCount;
 
 /* Compares what the load was told with the primary's rows. */
-void pair_compare(const Pair *pair, const Load *load, PairCount *ret);
+void pair_compare(const Pair *pair, Load *load, PairCount *ret);
 
 #endif

@@ -1,5 +1,6 @@
-/* A synchronous standby that is suspended: no answer is OK before the row is on both machines, the answer comes
- * in time and says "unknown, ask again", nobody else is held up, and asking again ends in exactly one row. */
+/* A synchronous standby that is suspended: no answer is OK before the row is on both machines, the answer
+ * comes in time and says "unknown, ask again", nobody else is held up, and asking again ends in exactly one
+ * row. */
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -245,7 +246,8 @@ static void nobody_is_held_up(void **state)
         }
     }
     Sql *sql = sql_open(&pair.nodes[0].pg, "postgres");
-    assert_in_range(sql_number(sql, "select count(*) from pg_stat_activity where wait_event = 'SyncRep'"), 0, 2);
+    assert_in_range(sql_number(sql, "select count(*) from pg_stat_activity where wait_event = 'SyncRep'"), 0,
+                    2);
     sql_close(sql);
     resume();
     Rpc *rpc = pair_client(&pair, 0, "client0", DEADLINE_MS);
