@@ -64,6 +64,8 @@ ErrCode cmd_classes(Cli *cli, Err *err) MUST_CHECK;
 ErrCode cmd_explain(Cli *cli, Err *err) MUST_CHECK;
 /* GetMatrix: the 11 x 11 grid and the counts of the five types. */
 ErrCode cmd_matrix(Cli *cli, Err *err) MUST_CHECK;
+/* GetQuadrants: places of schools on two axes, or the figures behind one school's. */
+ErrCode cmd_quadrants(Cli *cli, Err *err) MUST_CHECK;
 /* PublishEdition: insert-only, with its document. */
 ErrCode cmd_edition_publish(Cli *cli, Err *err) MUST_CHECK;
 /* ListEditions. */

@@ -69,6 +69,8 @@ const OptionDef cli_options[] = {
     {"run", 0, OPTION_NUMBER, MARK_("ID"), MARK_("run; see \"shans run list\""), false, NULL, NULL},
     {"edition", 0, OPTION_NUMBER, MARK_("N"), MARK_("published edition; see \"shans edition list\""), false,
      NULL, NULL},
+    {"picture", 0, OPTION_TEXT, MARK_("CODE"), MARK_("one picture of the methodology only"), false, NULL,
+     NULL},
     {"title", 0, OPTION_TEXT, MARK_("TEXT"), MARK_("title of the edition"), false, NULL, NULL},
     /* Of printed risk tables. */
     {"groups", 0, OPTION_TEXT, MARK_("FILE"), MARK_("TSV of the schools' groups by the official lists"),
@@ -153,6 +155,9 @@ const CommandDef cli_commands[] = {
      cmd_explain},
     {"matrix", "", "", 0, 0, "run under", MARK_("print the 11 by 11 matrix of a run"),
      "--run 3 --under 66-pervouralsk", cmd_matrix},
+    {"quadrants", "", MARK_("[SCHOOL]"), 0, 1, "method method-version year under picture",
+     MARK_("place schools on two axes, or show the figures behind the place of one"),
+     "--method KIROV-2022 --year 2022 --under 66-a", cmd_quadrants},
     /* What was published stays. */
     {"edition", "publish", "", 0, 0, "run title document", MARK_("publish a run as an edition"),
      "--run 3 --title \"2022/23\" --document \"Order 5\"", cmd_edition_publish},
