@@ -2,19 +2,23 @@
 # shans-server, shans-common (texts of both). ./run package makes them.
 set(package_dir ${CMAKE_SOURCE_DIR}/.ci/package)
 set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON) # tests need not be built for a package
-add_custom_target(programs DEPENDS shans shans-server translations)
+add_custom_target(programs DEPENDS shans shans-server translations man)
 
 install(FILES ${package_dir}/shans-server.service DESTINATION /lib/systemd/system COMPONENT shans-server)
 install(FILES ${package_dir}/server.conf DESTINATION /etc/shans COMPONENT shans-server)
-# Manual pages and completions, where the build has made them: <name>.1 of the client, <name>.8 of the server.
-install(CODE "
-  file(GLOB pages \"${CMAKE_BINARY_DIR}/man/shans*.1\")
-  foreach(page \${pages})
-    get_filename_component(name \${page} NAME)
-    file(MAKE_DIRECTORY \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/share/man/man1\")
-    execute_process(COMMAND gzip -9nc \${page} COMMAND_ERROR_IS_FATAL ANY
-      OUTPUT_FILE \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/share/man/man1/\${name}.gz\")
-  endforeach()" COMPONENT shans)
+# Manual pages, compressed as Debian wants them: section 1 is of the client, section 8 of the server.
+foreach(part "shans;1" "shans-server;8")
+  list(GET part 0 owner)
+  list(GET part 1 section)
+  install(CODE "
+    file(GLOB_RECURSE pages RELATIVE ${CMAKE_BINARY_DIR}/man ${CMAKE_BINARY_DIR}/man/*.${section})
+    foreach(page \${pages})
+      set(to \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/share/man/\${page}.gz\")
+      get_filename_component(folder \${to} DIRECTORY)
+      file(MAKE_DIRECTORY \${folder})
+      execute_process(COMMAND gzip -9nc ${CMAKE_BINARY_DIR}/man/\${page} OUTPUT_FILE \${to} COMMAND_ERROR_IS_FATAL ANY)
+    endforeach()" COMPONENT ${owner})
+endforeach()
 # Debian wants a changelog and a copyright in every package.
 file(READ ${package_dir}/changelog changelog)
 string(REGEX REPLACE "^shans \\([^)]*\\)" "shans (${SHANS_VERSION})" changelog "${changelog}")

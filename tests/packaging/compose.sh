@@ -138,7 +138,7 @@ podman cp "$work/other.pem" "$project-clients:/tmp/other.pem" 2>/dev/null ||
 $(cat "$work/other.pem")
 PEM"
 refused() {
-    clients shans --timeout 3s "$@" server info
+    clients shans --timeout 3 "$@" server info
     [[ $? -eq 8 ]]
 }
 check 'a client that trusts another authority refuses' refused --ca /tmp/other.pem
@@ -165,7 +165,7 @@ check 'peers that trickle their handshake are dropped within 15 s' idle \
     'printf "\x16\x03\x01" >&3; while sleep 1 && printf "\x01" >&3; do :; done'
 silent_after_handshake() {
     local begin=$SECONDS
-    sleep 40 | timeout 30 openssl s_client -quiet -connect "127.0.0.1:$port" >/dev/null 2>&1
+    timeout 30 openssl s_client -quiet -connect "127.0.0.1:$port" < <(sleep 40) >/dev/null 2>&1
     [[ $((SECONDS - begin)) -le 15 ]]
 }
 check 'a peer that is silent after its handshake is dropped within 15 s' silent_after_handshake
