@@ -8,6 +8,7 @@
 #include "common/base/i18n.h"
 #include "common/crypto/crypto.h"
 #include "server/access_command.h"
+#include "server/doctor.h"
 #include "server/prepare.h"
 #include "server/serve.h"
 #include "server/store/embedded.h"
@@ -64,7 +65,7 @@ static ErrCode open_owner(const ServerOptions *options, Db **ret_db, Err *err)
         return db_open(options->owner_db, &clock_system, ret_db, err);
     if (options->embedded == NULL)
         return err_set(err, ERR_INVALID_ARGUMENT, "OWNER_NEEDED");
-    ErrCode code = embedded_place_attach(options->embedded, conninfo, err);
+    ErrCode code = embedded_place_attach(options->embedded, "postgres", conninfo, err);
     return code != ERR_OK ? code : db_open(conninfo, &clock_system, ret_db, err);
 }
 
@@ -123,6 +124,7 @@ static int command_help(const ServerOptions *options);
 static const CommandRow commands[] = {
     {"serve", MARK_("run the server"), command_serve},
     {"migrate", MARK_("bring the database up to this program"), command_migrate},
+    {"doctor", MARK_("look for what is wrong with the installation"), doctor_command},
     {"token", MARK_("make an account when needed and issue a token"), command_token},
     {"revoke", MARK_("revoke every token of an account"), command_revoke},
     {"version", MARK_("show the version"), command_version},

@@ -8,8 +8,8 @@
 #include "common/base/log.h"
 #include "common/base/reason.h"
 #include "common/catalog/catalog_pack.h"
-#include "common/catalog/methodology.h"
 #include "common/crypto/crypto.h"
+#include "server/doctor.h"
 #include "server/store/migrate.h"
 #include "server/store/store_method.h"
 #include "server/store/store_org.h"
@@ -129,6 +129,8 @@ ErrCode prepare_database(const char *owner_conninfo, const char *conninfo, const
     if (code == ERR_OK)
         code = prepare_rows(db, options, catalog, err);
     db_close(db);
+    if (code == ERR_OK)
+        doctor_at_start(options, conninfo);
     return code;
 }
 

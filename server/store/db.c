@@ -51,6 +51,15 @@ struct Db {
 
 /* ---- connection ---- */
 
+const char *db_library(void)
+{
+    static _Thread_local char text[24];
+    int version = PQlibVersion();
+
+    snprintf(text, sizeof text, "%d.%d", version / 10000, version % 10000);
+    return text;
+}
+
 size_t db_conninfo_hosts(const char *conninfo)
 {
     PQconninfoOption *options = PQconninfoParse(conninfo, NULL);
