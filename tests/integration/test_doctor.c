@@ -309,12 +309,11 @@ static void no_policy_can_go_unnoticed(void **state)
     test_pg_sql(owner,
                 "create table policies as select row_number() over (order by tablename, policyname) as id, "
                 "tablename, policyname, array_to_string(roles, ',') as roles from pg_policies "
-                "where schemaname = 'shans' and cmd in ('ALL', 'SELECT')");
+                "where schemaname = 'shans' and cmd in ('ALL', 'SELECT') and roles <> '{shans_owner}'");
     for (; with_policy(id, "alter policy %I on shans.%I to planted"); id++) {
         ask(app_conninfo);
         if (finding("DOCTOR_POLICY_MISSING") == NULL)
-            assert_false(
-                with_policy(id, "do $a$ begin raise exception $b$policy %I of %I is not missed$b$; end $a$"));
+            fail_msg("policy %d is not missed", id);
         assert_true(with_policy(id, "alter policy %I on shans.%I to %s"));
     }
     assert_true(id > 20);
