@@ -378,17 +378,23 @@ static pid_t old_server(const char *folder, const char *version)
     assert_int_equal(listen(fd, 4), 0);
     pid_t pid = fork();
     if (pid == 0) {
-        char request[1024], reply[128] = {'R', 0, 0, 0, 8, 0, 0, 0, 0};
-        size_t length = strlen("server_version") + strlen(version) + 2;
+        const char *const said[][2] = {
+            {"server_version", version}, {"in_hot_standby", "off"}, {"default_transaction_read_only", "off"}};
+        char request[1024], reply[256] = {'R', 0, 0, 0, 8, 0, 0, 0, 0};
+        size_t length = 9;
         int peer = accept(fd, NULL, NULL);
 
+        for (size_t i = 0; i < 3; i++) {
+            size_t name = strlen(said[i][0]) + 1, value = strlen(said[i][1]) + 1;
+            reply[length] = 'S';
+            reply[length + 4] = (char)(4 + name + value);
+            memcpy(reply + length + 5, said[i][0], name);
+            memcpy(reply + length + 5 + name, said[i][1], value);
+            length += 5 + name + value;
+        }
+        memcpy(reply + length, (char[]){'Z', 0, 0, 0, 5, 'I'}, 6);
         (void)!read(peer, request, sizeof request);
-        reply[9] = 'S';
-        reply[13] = (char)(length + 4);
-        memcpy(reply + 14, "server_version", 15);
-        memcpy(reply + 29, version, strlen(version) + 1);
-        memcpy(reply + 14 + length, (char[]){'Z', 0, 0, 0, 5, 'I'}, 6);
-        (void)!write(peer, reply, 14 + length + 6);
+        (void)!write(peer, reply, length + 6);
         (void)!read(peer, request, sizeof request);
         _exit(0);
     }
