@@ -56,17 +56,31 @@ static int command_serve(const ServerOptions *options)
     return serve_run(options);
 }
 
+/* What prepare_await hands to open_owner, and what that opens. */
+typedef struct Owner {
+    const ServerOptions *options;
+    Db *db;
+} Owner;
+
+/* A PrepareWork. */
+static ErrCode open_owner(void *context, Err *err)
+{
+    Owner *owner = context;
+
+    return access_command_owner(owner->options, &clock_system, &owner->db, err);
+}
+
 /* Runs a command over the owner's connection and closes it. */
 static int with_owner(const ServerOptions *options,
                       ErrCode (*work)(Db *, const Clock *, const ServerOptions *, Err *))
 {
     Err err = {0};
-    Db *db = NULL;
-    ErrCode code = access_command_owner(options, &clock_system, &db, &err);
+    Owner owner = {.options = options};
+    ErrCode code = prepare_await(options->wait, open_owner, &owner, &err);
 
     if (code == ERR_OK)
-        code = work(db, &clock_system, options, &err);
-    db_close(db);
+        code = work(owner.db, &clock_system, options, &err);
+    db_close(owner.db);
     return code == ERR_OK ? 0 : complain(&err);
 }
 
