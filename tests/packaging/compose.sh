@@ -2,7 +2,8 @@
 # What docker-compose.yml promises, tried on real containers: the region comes up by itself, the demo's clients work
 # through the front's TLS, whom nobody should trust is refused, silent and slow peers are dropped, every container may
 # die, and going down and up keeps the data. Needs podman and podman-compose with the base image; takes minutes.
-# Ends with "N passed, N failed". SHANS_KEEP_IMAGES=1 keeps the images for the next time.
+# Ends with "N passed, N failed". SHANS_KEEP_IMAGES=1 keeps the images for the next time,
+# SHANS_NO_BUILD=1 takes those that are there.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 readonly project=shanstest$$ port=${SHANS_PORT:-17411}
@@ -75,7 +76,8 @@ pid_of() { podman inspect -f '{{.State.Pid}}' "$(name "$1")"; }
 # ---- up ----
 
 comes_up() {
-    compose build && compose up -d && compose run -d --no-deps --name "$project-clients" tools sleep 3600 &&
+    [[ -n ${SHANS_NO_BUILD:-} ]] || compose build || return 1
+    compose up -d && compose run -d --no-deps --name "$project-clients" tools sleep 3600 &&
         within 120 answers
 }
 check 'the region comes up from nothing' comes_up
