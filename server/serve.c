@@ -148,6 +148,12 @@ static void evict(void *rpc, int64_t principal_id)
     rpc_server_evict(rpc, principal_id);
 }
 
+/* A WatchTick: refusals counted before the calls stopped coming. */
+static void flush(void *service, Db *db)
+{
+    service_flush(service, db);
+}
+
 /* Runs from the start to the end of the process; readiness is its word alone. */
 static ErrCode open_watch(Daemon *daemon, Err *err)
 {
@@ -157,6 +163,8 @@ static ErrCode open_watch(Daemon *daemon, Err *err)
         .evict = evict,
         .context = daemon->rpc,
         .ready = &daemon->ready,
+        .tick = flush,
+        .tick_context = &daemon->service,
     };
 
     watch_init(&daemon->watch, &options);

@@ -99,6 +99,8 @@ static bool step(Watch *watch, int64_t period_ms)
 
     if (code == ERR_OK) {
         set_ready(watch, 1, "");
+        if (watch->options.tick != NULL)
+            watch->options.tick(watch->options.tick_context, watch->db);
         code = listen_on(watch, period_ms, &err);
     }
     if (code == ERR_OK)

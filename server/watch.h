@@ -13,12 +13,17 @@ enum { WATCH_ASK_MS = 1500, WATCH_PERIOD_MS = 500 };
 /* Forgets what is cached of a principal (0: of all). */
 typedef void (*WatchEvict)(void *context, int64_t principal_id);
 
+/* What is due while no calls come, on a connection without a transaction. */
+typedef void (*WatchTick)(void *context, Db *db);
+
 typedef struct WatchOptions {
     const char *conninfo; /* of the login shans_app */
     const Clock *clock;
     WatchEvict evict;
-    void *context; /* of evict */
-    int *ready;    /* set atomically: 1 while the database answers */
+    void *context;  /* of evict */
+    int *ready;     /* set atomically: 1 while the database answers */
+    WatchTick tick; /* after each answer; NULL: none */
+    void *tick_context;
 } WatchOptions;
 
 typedef struct Watch {

@@ -87,6 +87,7 @@ int cli_exit_code(const Err *err);
 ErrCode cli_parse(Cli *cli, int argc, const char *const *argv, bool *ret_help, Err *err) MUST_CHECK;
 /* NULL, false, or fallback when not given; cli_need then fails with USAGE_OPTION_NEEDED. */
 const char *cli_option(const Cli *cli, const char *name);
+char *cli_option_text(const Cli *cli, const char *name); /* "" when not given; for requests */
 bool cli_flag(const Cli *cli, const char *name);
 uint32_t cli_number(const Cli *cli, const char *name, uint32_t fallback);
 ErrCode cli_need(const Cli *cli, const char *name, const char **ret_text, Err *err) MUST_CHECK;

@@ -210,7 +210,7 @@ static void a_revocation_reaches_the_watch(void **state)
 {
     Seen seen = {-1, 0};
     int ready = 0;
-    WatchOptions options = {app_conninfo, &clock_system, note, &seen, &ready};
+    WatchOptions options = {app_conninfo, &clock_system, note, &seen, &ready, NULL, NULL};
     ServerOptions revoke = {.login = "ivanova"};
     PrincipalRow row;
     Watch watch;
@@ -245,8 +245,8 @@ static void a_lost_connection_is_noticed(void **state)
 {
     Seen seen = {-1, 0};
     int ready = 0;
-    WatchOptions options = {app_conninfo, &clock_system, note, &seen, &ready};
-    WatchOptions nowhere = {"host=/nonexistent user=nobody", &clock_system, note, &seen, &ready};
+    WatchOptions options = {app_conninfo, &clock_system, note, &seen, &ready, NULL, NULL};
+    WatchOptions nowhere = {"host=/nonexistent user=nobody", &clock_system, note, &seen, &ready, NULL, NULL};
     Watch watch;
 
     (void)state;
@@ -277,7 +277,7 @@ static void the_watch_works_on_its_own(void **state)
     static Seen seen;
     static int ready, stopping;
     static Watch watch;
-    WatchOptions options = {app_conninfo, &clock_system, note, &seen, &ready};
+    WatchOptions options = {app_conninfo, &clock_system, note, &seen, &ready, NULL, NULL};
 
     (void)state;
     watch_init(&watch, &options);
