@@ -97,8 +97,7 @@ ErrCode cli_get_catalog(Cli *cli, const Catalog **ret_catalog, Err *err) MUST_CH
 /* NOT_FOUND / FORM_UNKNOWN with "near". */
 ErrCode cli_get_form(Cli *cli, const char *code, const FormDef **ret_form, Err *err) MUST_CHECK;
 ErrCode cli_get_outbox(Cli *cli, Outbox **ret_outbox, Err *err) MUST_CHECK;
-
-/* One call, retried with the same operation id while the server is not there, within the timeout. */
+/* Retried with the same operation id while the server is not there, within the timeout. */
 ErrCode cli_call(Cli *cli, const ProtobufCServiceDescriptor *service, const char *method,
                  const uint8_t *operation_id, const ProtobufCMessage *request, ProtobufCMessage **ret_reply,
                  Err *err) MUST_CHECK;

@@ -1,7 +1,6 @@
 /* Owns assigning curators (methods.md section 8.6). Invariant: an assignment has a document and an end, and
  * never joins a school with a person who has an interest in it. Must not give access itself: sign-in reads
  * what is in force. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "server/service/convert.h"
@@ -31,10 +30,20 @@ static const char *today(Call *call)
     return arena_text(call->arena, text);
 }
 
+/* The first digits of a checked date's part. */
+static int number(const char *text, int digits)
+{
+    int value = 0;
+
+    for (int i = 0; i < digits; i++)
+        value = value * 10 + (text[i] - '0');
+    return value;
+}
+
 /* First day of the school year a day is in. */
 static const char *school_year(Call *call, const char *day)
 {
-    int year = atoi(day), month = atoi(day + 5);
+    int year = number(day, 4), month = number(day + 5, 2);
 
     return arena_printf(call->arena, "%04d-%02d-01", month >= SCHOOL_YEAR_MONTH ? year : year - 1,
                         SCHOOL_YEAR_MONTH);

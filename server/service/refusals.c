@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/core/text.h"
+#include "server/store/store_log.h"
 
 enum { MINUTE_MS = 60000 };
 

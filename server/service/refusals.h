@@ -3,8 +3,11 @@
 #define SERVER_SERVICE_REFUSALS_H
 
 #include <pthread.h>
+#include <stdbool.h>
 
-#include "server/store/store_log.h"
+#include "common/core/err.h"
+
+typedef struct Db Db;
 
 /* Keys of one minute; what comes after them counts under the source "*" of its reason. */
 enum { REFUSALS_KEYS_MAX = 64, REFUSALS_REASONS_MAX = 16, REFUSALS_FLUSH_MS = 1000 };

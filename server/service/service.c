@@ -12,6 +12,7 @@
 #include "common/crypto/crypto.h"
 #include "server/service/submit.h"
 #include "server/store/store_access.h"
+#include "server/store/store_log.h"
 #include "shans/v1/system.pb-c.h"
 
 /* A look-up of a token has no caller's deadline: it gets its own, so that a database that hangs frees the
