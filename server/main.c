@@ -6,7 +6,6 @@
 
 #include "common/base/failpoint.h"
 #include "common/base/i18n.h"
-#include "common/base/log.h"
 #include "common/crypto/crypto.h"
 #include "server/access_command.h"
 #include "server/prepare.h"
@@ -14,6 +13,8 @@
 #include "server/store/embedded.h"
 #include "server/store/embedded_place.h"
 #include "server/store/migrate.h"
+
+enum { SETTINGS_MEMORY = 1 << 20 };
 
 /* A command as data: its name, its help, what runs it. */
 typedef struct CommandRow {
@@ -28,15 +29,27 @@ static int complain(const Err *err)
     return err->code == ERR_INVALID_ARGUMENT ? 2 : 1;
 }
 
+/* The settings are fine: shows where each comes from. */
+static int show_settings(const ServerOptions *options)
+{
+    Buf buf;
+
+    buf_init(&buf, SETTINGS_MEMORY);
+    options_dump(options, &buf);
+    fputs(buf.data != NULL ? buf.data : "", stdout);
+    buf_done(&buf);
+    return 0;
+}
+
 /* Root rights are given up here, before any thread exists. */
 static int command_serve(const ServerOptions *options)
 {
     Err err = {0};
 
-    if (options->listen_count == 0) {
-        fputs(_("shans-server: serve needs at least one --listen ADDRESS\n"), stderr);
-        return 2;
-    }
+    if (options_check_serve(options, &err) != ERR_OK)
+        return complain(&err);
+    if (options->check_config)
+        return show_settings(options);
     if (options->embedded != NULL && embedded_drop_root(options->embedded, &err) != ERR_OK)
         return complain(&err);
     return serve_run(options);
@@ -130,13 +143,16 @@ static int command_help(const ServerOptions *options)
 
 int main(int argc, char **argv)
 {
+    const char *language = getenv("SHANS_LANG");
+    Arena *arena = arena_new(SETTINGS_MEMORY, NULL);
     ServerOptions options;
+    Err err = {0};
 
     /* texts first: everything below may have to explain a failure */
-    i18n_init("", NULL);
+    i18n_init(language != NULL ? language : "", NULL);
     /* armed by the tests that kill this program */
     failpoint_init(getenv("SHANS_FAILPOINTS"));
-    if (!crypto_init()) {
+    if (arena == NULL || !crypto_init()) {
         fputs("shans-server: libsodium\n", stderr);
         return 1;
     }
@@ -144,10 +160,9 @@ int main(int argc, char **argv)
         command_help(NULL);
         return 2;
     }
-    if (!options_parse(argc, argv, &options))
-        return 2;
-    if (options.debug)
-        log_set_level(LOG_DEBUG);
+    if (options_load(argc, argv, arena, &options, &err) != ERR_OK)
+        return complain(&err);
+    options_apply_log(&options);
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         if (strcmp(commands[i].name, argv[1]) == 0)
             return options.help ? command_help(&options) : commands[i].run(&options);

@@ -133,7 +133,7 @@ static void tell_token(Cli *cli, const char *path, const char *token, const Shan
 {
     char until[CLOCK_TEXT_SIZE];
 
-    clock_show_time(reply->expires_ms, until);
+    clock_show_time(reply->expires_ms, cli->style.russian, until);
     if (path == NULL)
         fprintf(cli->host->out, "%s\n", token);
     cli_say(cli, _("Token %llu is valid until %s. It cannot be shown again."), (unsigned long long)reply->id,
@@ -145,7 +145,7 @@ ErrCode cmd_token_issue(Cli *cli, Err *err)
 {
     Shans__V1__IssueTokenRequest request = SHANS__V1__ISSUE_TOKEN_REQUEST__INIT;
     uint8_t raw[CRYPTO_HASH_SIZE], hash[CRYPTO_HASH_SIZE];
-    const char *path = cli_option(cli, "out");
+    const char *path = cli_option(cli, "to-file");
     char token[CRYPTO_HASH_TEXT_SIZE];
     ProtobufCMessage *message = NULL;
 

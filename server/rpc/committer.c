@@ -12,6 +12,7 @@ struct Committer {
     Queue *queue;
     int running; /* atomic */
     int started;
+    CommitterStats stats; /* atomic each */
     pthread_t threads[COMMITTER_THREADS_MAX];
 };
 
@@ -36,6 +37,17 @@ static bool expired(Committer *committer, SubmitItem *item)
     return true;
 }
 
+/* By the smallest power of two that holds the batch. */
+static void count_batch(Committer *committer, size_t count)
+{
+    size_t size = 0;
+
+    while (size < COMMITTER_SIZES - 1 && ((size_t)1 << size) < count)
+        size++;
+    __atomic_add_fetch(&committer->stats.batches[size], 1, __ATOMIC_RELAXED);
+    __atomic_add_fetch(&committer->stats.items, count, __ATOMIC_RELAXED);
+}
+
 /* Offers items to the hook with clean results: what an earlier, rolled-back offer left in them is void. */
 static ErrCode commit(Committer *committer, int thread, SubmitItem **items, size_t count, Err *err)
 {
@@ -44,6 +56,7 @@ static ErrCode commit(Committer *committer, int thread, SubmitItem **items, size
         items[i]->packed = NULL;
         items[i]->packed_size = 0;
     }
+    count_batch(committer, count);
     return committer->options.commit(committer->options.commit_context, thread, items, count, err);
 }
 
@@ -168,6 +181,13 @@ void committer_stop(Committer *committer, bool drop)
 int committer_running(const Committer *committer)
 {
     return __atomic_load_n(&committer->running, __ATOMIC_ACQUIRE);
+}
+
+void committer_stats(const Committer *committer, CommitterStats *ret)
+{
+    for (size_t i = 0; i < COMMITTER_SIZES; i++)
+        ret->batches[i] = __atomic_load_n(&committer->stats.batches[i], __ATOMIC_RELAXED);
+    ret->items = __atomic_load_n(&committer->stats.items, __ATOMIC_RELAXED);
 }
 
 size_t committer_waiting(const Committer *committer)

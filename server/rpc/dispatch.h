@@ -25,6 +25,7 @@ struct RpcServer {
     int writers;        /* atomic */
     int started;        /* threads to join */
     pthread_t *threads; /* read workers, then write workers */
+    int64_t *busy;      /* of each, atomic: monotonic time by which its call must be done; 0: idle */
 };
 
 /* A call from its arrival to its reply. `call` is the first member: a SubmitItem leads back here by it. */

@@ -15,6 +15,7 @@ enum {
     STOP_REST_MS = 2000,
     KEPT_BLOCK_MAX = 8 << 20, /* bytes */
     KEPT_MAX = 32 << 20,      /* bytes, of each of malloc's arenas */
+    ADMIT_MS = 30000,         /* what the checks before a call's own deadline is known may take */
 };
 
 /* ---- receiving ---- */
@@ -61,15 +62,24 @@ typedef struct Start {
     int worker;
 } Start;
 
+/* Before and after a worker's work: by when it must be done. */
+static void set_busy(RpcServer *server, int worker, int64_t until)
+{
+    __atomic_store_n(&server->busy[worker], until, __ATOMIC_RELAXED);
+}
+
 /* All checks run on a read worker; a write then waits for a write worker, already unpacked. */
 static void read_one(RpcServer *server, int worker, Work *work)
 {
+    const Clock *clock = server->options.clock;
     Err err = {0};
 
+    set_busy(server, worker, clock->monotonic_ms(clock) + ADMIT_MS);
     if (work_admit(work, worker, &err) != ERR_OK) {
         work_refuse(work, &err);
         return;
     }
+    set_busy(server, worker, work->call.deadline);
     if (work->call.row->lane != LANE_WRITE) {
         work_run(work, worker);
         return;
@@ -87,8 +97,10 @@ static void *run_reader(void *argument)
     void *item;
 
     free(argument);
-    while (queue_take(start.server->reads, &item, 1) > 0)
+    while (queue_take(start.server->reads, &item, 1) > 0) {
         read_one(start.server, start.worker, item);
+        set_busy(start.server, start.worker, 0);
+    }
     __atomic_sub_fetch(&start.server->readers, 1, __ATOMIC_ACQ_REL);
     return NULL;
 }
@@ -99,8 +111,11 @@ static void *run_writer(void *argument)
     void *item;
 
     free(argument);
-    while (queue_take(start.server->writes, &item, 1) > 0)
+    while (queue_take(start.server->writes, &item, 1) > 0) {
+        set_busy(start.server, start.worker, ((Work *)item)->call.deadline);
         work_run(item, start.worker);
+        set_busy(start.server, start.worker, 0);
+    }
     __atomic_sub_fetch(&start.server->writers, 1, __ATOMIC_ACQ_REL);
     return NULL;
 }
@@ -177,8 +192,9 @@ static ErrCode open_parts(RpcServer *server, Err *err)
     server->reads = queue_new(options->queue_size);
     server->writes = queue_new(options->queue_size);
     server->threads = calloc(workers, sizeof *server->threads);
+    server->busy = calloc(workers, sizeof *server->busy);
     if (server->metrics == NULL || server->tokens == NULL || server->reads == NULL ||
-        server->writes == NULL || server->threads == NULL)
+        server->writes == NULL || server->threads == NULL || server->busy == NULL)
         return err_memory(err);
     if (options->hooks.commit != NULL)
         code = committer_open(&committer, &server->committer, err);
@@ -301,20 +317,98 @@ void rpc_server_free(RpcServer *server)
     metrics_free(server->metrics);
     method_table_free(server->table);
     free(server->threads);
+    free(server->busy);
     pthread_mutex_destroy(&server->rand_lock);
     free(server);
+}
+
+/* Busy workers first..first+count-1. */
+static int busy_workers(const RpcServer *server, int first, int count)
+{
+    int busy = 0;
+
+    for (int i = first; i < first + count; i++)
+        busy += __atomic_load_n(&server->busy[i], __ATOMIC_RELAXED) != 0;
+    return busy;
+}
+
+int64_t rpc_server_overdue_ms(const RpcServer *server)
+{
+    const Clock *clock = server->options.clock;
+    int64_t now = clock->monotonic_ms(clock), most = 0;
+
+    for (int i = 0; i < server->started; i++) {
+        int64_t until = __atomic_load_n(&server->busy[i], __ATOMIC_RELAXED);
+
+        if (until != 0 && now - until > most)
+            most = now - until;
+    }
+    return most;
+}
+
+/* ---- metrics ---- */
+
+static void dump_queues(const RpcServer *server, Buf *buf)
+{
+    const char *name = metric_defs[METRIC_RPC_WAITING].name;
+
+    metric_head(METRIC_RPC_WAITING, buf);
+    buf_printf(buf, "%s{queue=\"read\"} %zu\n", name, queue_length(server->reads));
+    buf_printf(buf, "%s{queue=\"write\"} %zu\n", name, queue_length(server->writes));
+    if (server->committer != NULL)
+        buf_printf(buf, "%s{queue=\"commit\"} %zu\n", name, committer_waiting(server->committer));
+    metric_one(METRIC_RPC_IN_FLIGHT, (int64_t)rpc_server_in_flight(server), buf);
+    metric_one(METRIC_RPC_MEMORY, (int64_t)__atomic_load_n(&server->budget.used, __ATOMIC_RELAXED), buf);
+    metric_one(METRIC_RPC_OVERDUE, rpc_server_overdue_ms(server) / 1000, buf);
+}
+
+static void dump_workers(const RpcServer *server, Buf *buf)
+{
+    int readers = server->options.read_workers, writers = server->options.write_workers;
+    const char *all = metric_defs[METRIC_WORKERS].name, *busy = metric_defs[METRIC_WORKERS_BUSY].name;
+
+    metric_head(METRIC_WORKERS, buf);
+    buf_printf(buf, "%s{lane=\"read\"} %d\n%s{lane=\"write\"} %d\n", all, readers, all, writers);
+    metric_head(METRIC_WORKERS_BUSY, buf);
+    buf_printf(buf, "%s{lane=\"read\"} %d\n", busy, busy_workers(server, 0, readers));
+    buf_printf(buf, "%s{lane=\"write\"} %d\n", busy, busy_workers(server, readers, writers));
+}
+
+static void dump_batches(const RpcServer *server, Buf *buf)
+{
+    const char *name = metric_defs[METRIC_COMMIT_BATCH].name;
+    CommitterStats stats = {0};
+    uint64_t below = 0;
+
+    if (server->committer == NULL)
+        return;
+    committer_stats(server->committer, &stats);
+    metric_head(METRIC_COMMIT_BATCH, buf);
+    for (int i = 0; i < COMMITTER_SIZES; i++) {
+        below += stats.batches[i];
+        buf_printf(buf, "%s_bucket{le=\"%d\"} %llu\n", name, 1 << i, (unsigned long long)below);
+    }
+    buf_printf(buf, "%s_bucket{le=\"+Inf\"} %llu\n", name, (unsigned long long)below);
+    buf_printf(buf, "%s_sum %llu\n%s_count %llu\n", name, (unsigned long long)stats.items, name,
+               (unsigned long long)below);
+}
+
+static void dump_tokens(const RpcServer *server, Buf *buf)
+{
+    const char *name = metric_defs[METRIC_TOKEN_LOOKUPS].name;
+    uint64_t hits, misses;
+
+    tokens_stats(server->tokens, &hits, &misses);
+    metric_head(METRIC_TOKEN_LOOKUPS, buf);
+    buf_printf(buf, "%s{result=\"hit\"} %llu\n", name, (unsigned long long)hits);
+    buf_printf(buf, "%s{result=\"miss\"} %llu\n", name, (unsigned long long)misses);
 }
 
 void rpc_metrics_dump(const RpcServer *server, Buf *buf)
 {
     metrics_dump(server->metrics, buf);
-    buf_text(buf, "# HELP shans_rpc_waiting Calls in a queue.\n# TYPE shans_rpc_waiting gauge\n");
-    buf_printf(buf, "shans_rpc_waiting{queue=\"read\"} %zu\n", queue_length(server->reads));
-    buf_printf(buf, "shans_rpc_waiting{queue=\"write\"} %zu\n", queue_length(server->writes));
-    if (server->committer != NULL)
-        buf_printf(buf, "shans_rpc_waiting{queue=\"commit\"} %zu\n", committer_waiting(server->committer));
-    buf_text(buf, "# HELP shans_rpc_in_flight Calls not yet answered.\n# TYPE shans_rpc_in_flight gauge\n");
-    buf_printf(buf, "shans_rpc_in_flight %zu\n", rpc_server_in_flight(server));
-    buf_text(buf, "# HELP shans_rpc_memory_bytes Memory of calls.\n# TYPE shans_rpc_memory_bytes gauge\n");
-    buf_printf(buf, "shans_rpc_memory_bytes %zu\n", __atomic_load_n(&server->budget.used, __ATOMIC_RELAXED));
+    dump_queues(server, buf);
+    dump_workers(server, buf);
+    dump_batches(server, buf);
+    dump_tokens(server, buf);
 }

@@ -51,6 +51,21 @@ struct Db {
 
 /* ---- connection ---- */
 
+size_t db_conninfo_hosts(const char *conninfo)
+{
+    PQconninfoOption *options = PQconninfoParse(conninfo, NULL);
+    size_t count = options != NULL;
+
+    for (const PQconninfoOption *option = options; option != NULL && option->keyword != NULL; option++) {
+        if (!text_equal(option->keyword, "host"))
+            continue;
+        for (const char *at = option->val; at != NULL && (at = strchr(at, ',')) != NULL; at++)
+            count++;
+    }
+    PQconninfoFree(options);
+    return count;
+}
+
 /* The statements prepared on a connection go with it, and so do the answers it still owed. */
 static void drop(Db *db)
 {

@@ -59,6 +59,9 @@ typedef struct DbScope {
 /* Name in the database ("shans_writer"); "" for DB_ROLE_NONE and numbers outside the table. */
 const char *db_role_name(DbRole role);
 
+/* How many hosts a connection string names (1 when it leaves that to libpq); 0: libpq cannot read it. */
+size_t db_conninfo_hosts(const char *conninfo);
+
 /* conninfo as libpq takes it. Opens at once: UNAVAILABLE / DATABASE_GONE when it cannot; FAILED_PRECONDITION
  * / DATABASE_VERSION ("have", "need") for a server known to leak rows. The clock must outlive the connection.
  */
