@@ -27,7 +27,6 @@ static void add_entry(RenderTable *table, const Shans__V1__AccessEntry *entry)
     render_add_text(table, entry->login);
     show_number_of(table, &names_role, (int)entry->role);
     render_add_text(table, entry->office_code);
-    show_name_of(table, &names_deed, entry->change ? "changed" : "saw");
     add_method(table, entry->method);
     render_add_text(table, entry->org_code);
     render_add_text(table, entry->object);
@@ -42,14 +41,14 @@ static void add_entry(RenderTable *table, const Shans__V1__AccessEntry *entry)
 ErrCode cmd_access_log(Cli *cli, Err *err)
 {
     const RenderColumn columns[] = {
-        {"time", _("Time"), RENDER_TIME, 0},           {"login", _("Who"), RENDER_TEXT, 0},
-        {"role", _("Role"), RENDER_CODE, 0},           {"office", _("Office"), RENDER_TEXT, 0},
-        {"deed", _("Saw or changed"), RENDER_CODE, 0}, {"method", _("What"), RENDER_CODE, 0},
-        {"org_code", _("Of whom"), RENDER_TEXT, 0},    {"object", _("Object"), RENDER_TEXT, 0},
-        {"rows", _("Rows"), RENDER_NUMBER, 0},         {"request_id", NULL, RENDER_TEXT, 0},
+        {"time", _("Time"), RENDER_TIME, 0},     {"login", _("Who"), RENDER_TEXT, 0},
+        {"role", _("Role"), RENDER_CODE, 0},     {"office", _("Office"), RENDER_TEXT, 0},
+        {"method", _("What"), RENDER_CODE, 0},   {"org_code", _("Of whom"), RENDER_TEXT, 0},
+        {"object", _("Object"), RENDER_TEXT, 0}, {"rows", _("Rows"), RENDER_NUMBER, 0},
+        {"request_id", NULL, RENDER_TEXT, 0},
     };
     Shans__V1__ListAccessRequest request = SHANS__V1__LIST_ACCESS_REQUEST__INIT;
-    RenderTable *table = render_table_new(cli->arena, "access", columns, 10, false);
+    RenderTable *table = render_table_new(cli->arena, "access", columns, 9, false);
 
     if (table == NULL)
         return err_memory(err);
@@ -57,6 +56,7 @@ ErrCode cmd_access_log(Cli *cli, Err *err)
     request.org_code = cli_option_text(cli, "org");
     request.from_date = cli_option_text(cli, "from");
     request.to_date = cli_option_text(cli, "to");
+    request.changes = cli_flag(cli, "changes");
     request.page_size = PAGE;
     for (bool more = true; more;) {
         ProtobufCMessage *message = NULL;

@@ -97,6 +97,7 @@ const OptionDef cli_options[] = {
     {"person", 0, OPTION_TEXT, MARK_("LOGIN"), MARK_("only what this person saw or changed"), false, NULL,
      NULL},
     {"org", 0, OPTION_TEXT, MARK_("CODE"), MARK_("only who looked at this organisation"), false, NULL, NULL},
+    {"changes", 0, OPTION_FLAG, NULL, MARK_("what was changed instead of what was seen"), false, NULL, NULL},
     {"origin", 0, OPTION_FLAG, NULL, MARK_("show where each value comes from"), false, NULL, NULL},
 };
 const size_t cli_option_count = sizeof cli_options / sizeof cli_options[0];
@@ -202,9 +203,9 @@ const CommandDef cli_commands[] = {
      "4 --why \"on leave\"", cmd_curator_end},
     {"curator", "list", "", 0, 0, "under ended", MARK_("list curators and their schools"), "--under 66-a",
      cmd_curator_list},
-    {"access", "log", "", 0, 0, "person org from to",
-     MARK_("show who saw or changed what; the last 30 days when not given"),
-     "--org 66-a-12 --from 2021-09-01", cmd_access_log},
+    {"access", "log", "", 0, 0, "person org from to changes",
+     MARK_("show who saw what; the last 30 days when not given"), "--org 66-a-12 --from 2021-09-01",
+     cmd_access_log},
     {"access", "refusals", "", 0, 0, "from to", MARK_("show refused sign-ins, counted by the minute"), "",
      cmd_access_refusals},
     /* What waits on this machine. */

@@ -102,8 +102,6 @@ TABLE(names_actor, {-1, "editor", MARK_("school, data entry")}, {-1, "head", MAR
 TABLE(names_curator_remark,
       {-1, "CURATOR_LOAD", MARK_("Note: the curator looks after more than three schools at a time.")},
       {-1, "CURATOR_SECOND", MARK_("Note: the school had another curator in this school year.")});
-/* Of the log. */
-TABLE(names_deed, {-1, "saw", MARK_("saw")}, {-1, "changed", MARK_("changed")});
 /* What methods show or change; any other is named as it is. */
 TABLE(names_method, {-1, "ListSubmissions", MARK_("list of submissions")},
       {-1, "GetSubmission", MARK_("submission")}, {-1, "ListIssues", MARK_("findings")},

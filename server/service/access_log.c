@@ -97,7 +97,7 @@ static bool entry_seen(const Call *call, const AccessRow *row)
 
     if (all_seen(call) || own_people(principal, row))
         return true;
-    return principal->role != SHANS__V1__ROLE__ROLE_ADMINISTRATOR && !row->change &&
+    return principal->role != SHANS__V1__ROLE__ROLE_ADMINISTRATOR &&
            (own_schools(principal, row) || covers_own(principal, row));
 }
 
@@ -107,7 +107,7 @@ static void fill_entry(const Call *call, const AccessRow *row, Shans__V1__Access
 {
     const Principal *principal = call->principal;
     bool whole = principal->role == SHANS__V1__ROLE__ROLE_AUDITOR ||
-                 principal->role == SHANS__V1__ROLE__ROLE_ADMINISTRATOR || row->change ||
+                 principal->role == SHANS__V1__ROLE__ROLE_ADMINISTRATOR || row->org_id < 0 ||
                  own_schools(principal, row);
 
     to->time_ms = row->at_ms;
@@ -115,7 +115,6 @@ static void fill_entry(const Call *call, const AccessRow *row, Shans__V1__Access
     to->role = (Shans__V1__Role)row->role;
     to->office_code = (char *)row->office_code;
     to->method = (char *)row->method;
-    to->change = row->change;
     to->org_code = (char *)row->org_code;
     if (whole) {
         to->object = (char *)row->object;
@@ -132,6 +131,7 @@ ErrCode access_log_list_access(Call *call, const ProtobufCMessage *message, Prot
     const Shans__V1__ListAccessRequest *request = (const Shans__V1__ListAccessRequest *)message;
     Shans__V1__ListAccessReply *reply = (Shans__V1__ListAccessReply *)reply_message;
     AccessFilter filter = {.person = request->person,
+                           .changes = request->changes,
                            .limit = page_limit(request->page_size, ACCESS_PAGE, ACCESS_PAGE_MAX)};
     AccessRow *rows;
     size_t count;
@@ -140,6 +140,8 @@ ErrCode access_log_list_access(Call *call, const ProtobufCMessage *message, Prot
     if (code == ERR_OK)
         code =
             days_fill(call, request->from_date, request->to_date, &filter.first_day, &filter.last_day, err);
+    if (code == ERR_OK && request->changes && role_is_school(call->principal->role))
+        code = err_set(err, ERR_PERMISSION_DENIED, "CHANGES_FORBIDDEN");
     if (code == ERR_OK)
         code = under_find(call, request->org_code, &filter.org_id, err);
     if (code == ERR_OK)

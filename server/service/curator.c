@@ -199,7 +199,7 @@ static void fill_curator(const CuratorRow *row, Shans__V1__Curator *to)
     to->ended_why = (char *)row->ended_why;
 }
 
-/* A school sees its curators, a curator the own assignments, the offices theirs. */
+/* A school sees its curators, a curator the own assignments in force, the offices theirs. */
 ErrCode curator_list_curators(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message,
                               Err *err)
 {
@@ -223,8 +223,7 @@ ErrCode curator_list_curators(Call *call, const ProtobufCMessage *message, Proto
     if (reply->curators == NULL)
         return err_memory(err);
     for (size_t i = 0; i < count; i++) {
-        if (rows[i].principal_id == call->principal->id ||
-            call_may_see(call, rows[i].school_id, rows[i].district_id))
+        if (call_may_see(call, rows[i].school_id, rows[i].district_id))
             fill_curator(&rows[i], reply->curators[reply->n_curators++]);
     }
     return count < limit ? ERR_OK : page_id_dump(call, rows[count - 1].id, &reply->next_page_token, err);

@@ -56,7 +56,6 @@ static void access_read(RowCursor *cursor, void *item)
     row->role = row_int(cursor);
     row->office_code = row_text(cursor);
     row->method = row_text(cursor);
-    row->change = row_bool(cursor);
     row->object = row_text(cursor);
     row->org_code = row_text(cursor);
     row->row_count = row_uint32(cursor);
@@ -81,8 +80,8 @@ ErrCode access_log_store_list(Db *db, const AccessFilter *filter, Arena *arena, 
     db_param_int64(&params, filter->skip);
     db_param_int64(&params, filter->limit);
     db_param_time(&params, filter->before_ms);
-    ErrCode code =
-        rows_load(db, "access__list", &params, arena, sizeof(AccessRow), access_read, &rows, ret_count, err);
+    ErrCode code = rows_load(db, filter->changes ? "audit__list" : "access__list", &params, arena,
+                             sizeof(AccessRow), access_read, &rows, ret_count, err);
     if (code == ERR_OK)
         *ret_rows = rows;
     return code;

@@ -27,7 +27,6 @@ typedef struct AccessRow {
     const char *login;
     int role;
     const char *office_code, *method; /* office "" outside the scope */
-    bool change;                      /* changed, not seen */
     const char *object, *org_code;
     uint32_t row_count;
     const uint8_t *request_id;   /* 16 bytes; NULL: none */
@@ -37,7 +36,8 @@ typedef struct AccessRow {
 
 typedef struct AccessFilter {
     const char *person;               /* login; "": everyone */
-    int64_t org_id;                   /* 0: any, and changes too */
+    int64_t org_id;                   /* 0: any */
+    bool changes;                     /* what was changed, not what was seen */
     const char *first_day, *last_day; /* "YYYY-MM-DD" */
     int64_t before_ms;                /* entries of this time and later are left out */
     int64_t skip;

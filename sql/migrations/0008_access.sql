@@ -37,23 +37,31 @@ end
 $$;
 create trigger principal_place before insert on shans.principal for each row execute function shans.principal_place();
 
--- Two administrators who block each other at the same time go one after the other, and the second is refused.
-create function shans.principal_guard() returns trigger language plpgsql as
+create function shans.principal_fixed() returns trigger language plpgsql as
 $$
 begin
     if (new.id, new.login, new.role, new.org_id) is distinct from (old.id, old.login, old.role, old.org_id) then
         raise exception 'fixed' using errcode = 'restrict_violation', constraint = 'principal_identity_fixed';
     end if;
-    if old.role = 6 and old.active and not new.active then
-        perform pg_advisory_xact_lock(hashtextextended('shans.administrators', 0));
-        if not exists (select from shans.principal where role = 6 and active and id <> old.id) then
-            raise exception 'last' using errcode = 'restrict_violation', constraint = 'principal_last_administrator';
-        end if;
+    return new;
+end
+$$;
+create trigger principal_identity_fixed before update on shans.principal
+    for each row execute function shans.principal_fixed();
+
+-- Two administrators who block each other at the same time go one after the other, and the second is refused.
+create function shans.principal_last() returns trigger language plpgsql as
+$$
+begin
+    perform pg_advisory_xact_lock(hashtextextended('shans.administrators', 0));
+    if not exists (select from shans.principal where role = 6 and active and id <> old.id) then
+        raise exception 'last' using errcode = 'restrict_violation', constraint = 'principal_last_administrator';
     end if;
     return new;
 end
 $$;
-create trigger principal_guard before update on shans.principal for each row execute function shans.principal_guard();
+create trigger principal_last_administrator before update on shans.principal
+    for each row when (old.role = 6 and old.active and not new.active) execute function shans.principal_last();
 
 -- A token is named by its id where people see it: the hash stays inside.
 alter table shans.token
@@ -200,7 +208,8 @@ grant select (id, methodology_code, methodology_version, year, input_hash, outpu
 create policy org_curator on shans.org for select to shans_curator
     using (id = any (shans.scope_schools()) or id = any (shans.scope_above()));
 
--- Organisations where accounts are kept.
+-- Organisations where accounts are kept; who has the own tokens alone sees none.
+grant select on shans.org to shans_accounts_self;
 grant select on shans.org, shans.org_version, shans.org_link to shans_accounts_district,
     shans_accounts_region;
 create policy org_accounts_district on shans.org for select to shans_accounts_district
@@ -264,7 +273,7 @@ grant insert (principal_id, person_org_id, school_id, district_id, valid, docume
     update (ended_by, ended_at, ended_why) on shans.curator_assignment to shans_accounts_district, shans_accounts_region;
 create policy curator_auth on shans.curator_assignment for select to shans_auth using (true);
 create policy curator_own on shans.curator_assignment for select to shans_curator
-    using (principal_id = shans.scope_principal());
+    using (principal_id = shans.scope_principal() and school_id = any (shans.scope_schools()));
 create policy curator_school on shans.curator_assignment for select to shans_school
     using (school_id = any (shans.scope_schools()));
 create policy curator_district on shans.curator_assignment for select to shans_district

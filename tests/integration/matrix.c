@@ -260,7 +260,8 @@ static bool hidden(const World *world, const Case *one)
 /* Refusals that say nothing of a target: the same for every one, there or not. */
 static bool blind_refusal(const char *reason)
 {
-    return text_equal(reason, "EDITION_ONLY") || text_equal(reason, "SOURCE_FORBIDDEN");
+    return text_equal(reason, "EDITION_ONLY") || text_equal(reason, "SOURCE_FORBIDDEN") ||
+           text_equal(reason, "CHANGES_FORBIDDEN");
 }
 
 /* Refusals of what one may see: rules of the work itself. */

@@ -488,11 +488,12 @@ static bool make_list_access(const Ask *ask, unsigned variant, AskRequest *ret)
     AskAbout about = ASK_ABOUT_NOTHING;
     NEW(ask, Shans__V1__ListAccessRequest, shans__v1__list_access_request);
 
-    if (variant == 3)
-        request->person = spare(ask);
+    request->changes = variant == 4;
+    if (variant >= 3)
+        request->person = (char *)(variant == 3 ? spare(ask) : "");
     else if (!subtree(ask, variant, &request->org_code, &about))
         return false;
-    return give(ret, about, request->org_code, &request->base);
+    return variant < 5 && give(ret, about, request->org_code, &request->base);
 }
 
 static bool make_list_refusals(const Ask *ask, unsigned variant, AskRequest *ret)
