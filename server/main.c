@@ -6,6 +6,7 @@
 
 #include "common/base/failpoint.h"
 #include "common/base/i18n.h"
+#include "common/base/roff.h"
 #include "common/crypto/crypto.h"
 #include "server/access_command.h"
 #include "server/prepare.h"
@@ -118,6 +119,7 @@ static int command_version(const ServerOptions *options)
 }
 
 static int command_help(const ServerOptions *options);
+static int command_manual(const ServerOptions *options);
 
 /* Help lists them in this order. */
 static const CommandRow commands[] = {
@@ -126,6 +128,7 @@ static const CommandRow commands[] = {
     {"token", MARK_("make an account when needed and issue a token"), command_token},
     {"revoke", MARK_("revoke every token of an account"), command_revoke},
     {"version", MARK_("show the version"), command_version},
+    {"manual", MARK_("print the page of the manual as man reads it"), command_manual},
     {"help", MARK_("show this help"), command_help},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
@@ -139,6 +142,34 @@ static int command_help(const ServerOptions *options)
     puts(_("\nOptions:"));
     options_help();
     return 0;
+}
+
+/* Made of the tables that parsing and help are made of. */
+static int command_manual(const ServerOptions *options)
+{
+    Buf buf;
+    char term[64];
+
+    (void)options;
+    buf_init(&buf, 1 << 20);
+    roff_page(&buf, "shans-server", 8, _("the server of shans and its administration"));
+    roff_section(&buf, _("SYNOPSIS"));
+    roff_example(&buf, _("shans-server COMMAND [OPTION]..."));
+    roff_section(&buf, _("COMMANDS"));
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        snprintf(term, sizeof term, "shans-server %s", commands[i].name);
+        roff_item(&buf, term, i18n_text(commands[i].help));
+    }
+    options_manual(&buf);
+    roff_section(&buf, _("EXIT STATUS"));
+    roff_item(&buf, "0", _("done"));
+    roff_item(&buf, "1", _("failed"));
+    roff_item(&buf, "2", _("wrong command line or configuration"));
+    roff_section(&buf, _("SEE ALSO"));
+    roff_text(&buf, "shans(1)");
+    bool fine = !buf.failed && fputs(buf.data, stdout) != EOF;
+    buf_done(&buf);
+    return fine ? 0 : 1;
 }
 
 int main(int argc, char **argv)

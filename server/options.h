@@ -57,4 +57,7 @@ void options_dump(const ServerOptions *options, Buf *buf);
 
 void options_help(void);
 
+/* The same, and the environment, as sections of a manual page. */
+void options_manual(Buf *buf);
+
 #endif

@@ -61,6 +61,22 @@ ErrCode cmd_account_list(Cli *cli, Err *err)
     return cli_print(cli, table, err);
 }
 
+/* What became of an account. */
+static ErrCode print_state(Cli *cli, const char *login, bool blocked, Err *err)
+{
+    const RenderColumn columns[] = {
+        {"login", _("Login"), RENDER_TEXT, 0},
+        {"blocked", _("Blocked"), RENDER_BOOL, 0},
+    };
+    RenderTable *table = render_table_new(cli->arena, "account_state", columns, 2, true);
+
+    if (table == NULL)
+        return err_memory(err);
+    render_add_text(table, login);
+    render_add_bool(table, blocked);
+    return cli_print(cli, table, err);
+}
+
 /* Without a token the account can do nothing yet: the next step is said. */
 ErrCode cmd_account_add(Cli *cli, Err *err)
 {
@@ -77,10 +93,10 @@ ErrCode cmd_account_add(Cli *cli, Err *err)
     }
     ErrCode code =
         cli_change(cli, &shans__v1__admin_service__descriptor, "AddAccount", &request.base, &message, err);
-    if (code == ERR_OK)
-        cli_say(cli, _("Account %s was added. Issue a token: shans token issue %s"), request.login,
-                request.login);
-    return code;
+    if (code != ERR_OK)
+        return code;
+    cli_say(cli, _("Next, issue a token: shans token issue %s"), request.login);
+    return print_state(cli, request.login, false, err);
 }
 
 static ErrCode set_blocked(Cli *cli, bool blocked, Err *err)
@@ -91,28 +107,21 @@ static ErrCode set_blocked(Cli *cli, bool blocked, Err *err)
     request.login = (char *)cli->args[0];
     request.blocked = blocked;
     request.why = cli_option_text(cli, "why");
-    return cli_change(cli, &shans__v1__admin_service__descriptor, "SetAccountBlocked", &request.base,
-                      &message, err);
+    ErrCode code = cli_change(cli, &shans__v1__admin_service__descriptor, "SetAccountBlocked", &request.base,
+                              &message, err);
+    return code == ERR_OK ? print_state(cli, request.login, blocked, err) : code;
 }
 
 /* Every session ends within seconds. */
 ErrCode cmd_account_block(Cli *cli, Err *err)
 {
-    ErrCode code = set_blocked(cli, true, err);
-
-    if (code == ERR_OK)
-        cli_say(cli, _("Account %s is blocked."), cli->args[0]);
-    return code;
+    return set_blocked(cli, true, err);
 }
 
 /* The tokens it had are valid again. */
 ErrCode cmd_account_unblock(Cli *cli, Err *err)
 {
-    ErrCode code = set_blocked(cli, false, err);
-
-    if (code == ERR_OK)
-        cli_say(cli, _("Account %s is unblocked: its tokens are valid again."), cli->args[0]);
-    return code;
+    return set_blocked(cli, false, err);
 }
 
 /* Written before it is worth anything, so that a token that is valid is never lost for want of a place. */
@@ -128,16 +137,26 @@ static ErrCode put_token(Cli *cli, const char *path, const char *token, Err *err
     return private_file_write(path, token, err);
 }
 
-/* After the server has taken the hash. */
-static void tell_token(Cli *cli, const char *path, const char *token, const Shans__V1__IssueTokenReply *reply)
+/* After the server has taken the hash. A token that went into a file is not shown. */
+static ErrCode print_token(Cli *cli, const char *path, const char *token,
+                           const Shans__V1__IssueTokenReply *reply, Err *err)
 {
-    char until[CLOCK_TEXT_SIZE];
+    const RenderColumn columns[] = {
+        {"id", _("Id"), RENDER_ID, 0},
+        {"token", path == NULL ? _("Token") : NULL, RENDER_TEXT, 0},
+        {"file", path == NULL ? NULL : _("File"), RENDER_TEXT, 0},
+        {"expires", _("Token valid until"), RENDER_TIME, 0},
+    };
+    RenderTable *table = render_table_new(cli->arena, "token_issued", columns, 4, true);
 
-    clock_show_time(reply->expires_ms, cli->style.russian, until);
-    if (path == NULL)
-        fprintf(cli->host->out, "%s\n", token);
-    cli_say(cli, _("Token %llu is valid until %s. It cannot be shown again."), (unsigned long long)reply->id,
-            until);
+    if (table == NULL)
+        return err_memory(err);
+    render_add_number(table, (int64_t)reply->id);
+    render_add_text(table, path == NULL ? token : "");
+    render_add_text(table, path == NULL ? "" : path);
+    render_add_time(table, reply->expires_ms);
+    cli_say(cli, _("The token cannot be shown again."));
+    return cli_print(cli, table, err);
 }
 
 /* 256 random bits of this machine; the server gets their hash. */
@@ -162,7 +181,7 @@ ErrCode cmd_token_issue(Cli *cli, Err *err)
         code = cli_change(cli, &shans__v1__admin_service__descriptor, "IssueToken", &request.base, &message,
                           err);
         if (code == ERR_OK)
-            tell_token(cli, path, token, (const void *)message);
+            code = print_token(cli, path, token, (const void *)message, err);
         else if (path != NULL)
             unlink(path);
     }
@@ -208,6 +227,10 @@ ErrCode cmd_token_list(Cli *cli, Err *err)
 /* Refused everywhere within seconds. */
 ErrCode cmd_token_revoke(Cli *cli, Err *err)
 {
+    const RenderColumn columns[] = {
+        {"login", _("Login"), RENDER_TEXT, 0},
+        {"revoked", _("Tokens revoked"), RENDER_NUMBER, 0},
+    };
     Shans__V1__RevokeTokenRequest request = SHANS__V1__REVOKE_TOKEN_REQUEST__INIT;
     ProtobufCMessage *message = NULL;
 
@@ -217,7 +240,10 @@ ErrCode cmd_token_revoke(Cli *cli, Err *err)
         cli_change(cli, &shans__v1__admin_service__descriptor, "RevokeToken", &request.base, &message, err);
     if (code != ERR_OK)
         return code;
-    unsigned revoked = ((const Shans__V1__RevokeTokenReply *)(const void *)message)->revoked;
-    cli_say(cli, N_("%u token revoked.", "%u tokens revoked.", revoked), revoked);
-    return ERR_OK;
+    RenderTable *table = render_table_new(cli->arena, "token_revoked", columns, 2, true);
+    if (table == NULL)
+        return err_memory(err);
+    render_add_text(table, request.login);
+    render_add_number(table, ((const Shans__V1__RevokeTokenReply *)(const void *)message)->revoked);
+    return cli_print(cli, table, err);
 }

@@ -9,6 +9,13 @@ enum { PAGE = 1000 };
 /* What is worth knowing is said, and stops nothing. */
 ErrCode cmd_curator_assign(Cli *cli, Err *err)
 {
+    const RenderColumn columns[] = {
+        {"id", _("Id"), RENDER_ID, 0},
+        {"login", _("Login"), RENDER_TEXT, 0},
+        {"school_code", _("School"), RENDER_TEXT, 0},
+        {"to", _("Until"), RENDER_DATE, 0},
+        {"remarks", _("Note"), RENDER_CODE, 0},
+    };
     Shans__V1__AssignCuratorRequest request = SHANS__V1__ASSIGN_CURATOR_REQUEST__INIT;
     ProtobufCMessage *message = NULL;
     const char *document = NULL, *until = NULL;
@@ -28,16 +35,21 @@ ErrCode cmd_curator_assign(Cli *cli, Err *err)
     if (code != ERR_OK)
         return code;
     const Shans__V1__AssignCuratorReply *reply = (const void *)message;
-    for (size_t i = 0; i < reply->n_remarks; i++)
-        cli_say(cli, "%s", name_label_of(&names_curator_remark, reply->remarks[i]));
-    cli_say(cli, _("Assignment %llu: %s looks after %s until %s."), (unsigned long long)reply->id,
-            request.login, request.school_code, until);
-    return ERR_OK;
+    RenderTable *table = render_table_new(cli->arena, "curator_assigned", columns, 5, true);
+    if (table == NULL)
+        return err_memory(err);
+    render_add_number(table, (int64_t)reply->id);
+    render_add_text(table, request.login);
+    render_add_text(table, request.school_code);
+    render_add_date(table, until);
+    show_names(table, &names_curator_remark, reply->remarks, reply->n_remarks);
+    return cli_print(cli, table, err);
 }
 
 /* Access ends within seconds. */
 ErrCode cmd_curator_end(Cli *cli, Err *err)
 {
+    const RenderColumn columns[] = {{"ended", _("Ended"), RENDER_ID, 0}};
     Shans__V1__EndCuratorRequest request = SHANS__V1__END_CURATOR_REQUEST__INIT;
     ProtobufCMessage *message = NULL;
     uint64_t id = 0;
@@ -48,9 +60,13 @@ ErrCode cmd_curator_end(Cli *cli, Err *err)
     if (code == ERR_OK)
         code = cli_change(cli, &shans__v1__admin_service__descriptor, "EndCurator", &request.base, &message,
                           err);
-    if (code == ERR_OK)
-        cli_say(cli, _("Assignment %llu has ended."), (unsigned long long)id);
-    return code;
+    if (code != ERR_OK)
+        return code;
+    RenderTable *table = render_table_new(cli->arena, "curator_ended", columns, 1, true);
+    if (table == NULL)
+        return err_memory(err);
+    render_add_number(table, (int64_t)id);
+    return cli_print(cli, table, err);
 }
 
 static void add_curator(RenderTable *table, const Shans__V1__Curator *curator)

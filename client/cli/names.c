@@ -38,7 +38,8 @@ TABLE(names_severity, {1, "info", MARK_("remark")}, {2, "warning", MARK_("warnin
       {3, "error", MARK_("error")});
 /* What waits on this machine; not the submission's state. */
 TABLE(names_operation_state, {1, "queued", MARK_("waits")}, {2, "sending", MARK_("is being sent")},
-      {3, "done", MARK_("delivered")}, {4, "parked", MARK_("refused, needs attention")});
+      {3, "done", MARK_("delivered")}, {4, "parked", MARK_("refused, needs attention")},
+      {5, "dismissed", MARK_("refused and given up")});
 /* Who entered the figures a class rests on. */
 TABLE(names_figure_origin, {1, "school", MARK_("school")}, {2, "district", MARK_("district")},
       {3, "region", MARK_("region")});
@@ -70,6 +71,9 @@ TABLE(names_issue_status, {-1, "open", MARK_("open")}, {-1, "accepted", MARK_("a
 /* How one organisation follows another. */
 TABLE(names_link_kind, {-1, "absorbed", MARK_("absorbed")}, {-1, "merged", MARK_("merged")},
       {-1, "split", MARK_("split")}, {-1, "renamed", MARK_("renamed")});
+/* Of a school in quadrant pictures. */
+TABLE(names_quadrant_state, {1, "placed", MARK_("placed")}, {2, "no_data", MARK_("not enough figures")},
+      {3, "excluded", MARK_("left out by its kind")});
 /* Of schools; a region may have more. */
 TABLE(names_school_kind, {-1, "nosh", MARK_("primary school")}, {-1, "osh", MARK_("basic school")},
       {-1, "sosh", MARK_("secondary school")}, {-1, "gymnasium", MARK_("gymnasium")},
@@ -99,9 +103,8 @@ TABLE(names_actor, {-1, "editor", MARK_("school, data entry")}, {-1, "head", MAR
       {-1, "coordinator", MARK_("district coordinator")}, {-1, "analyst", MARK_("ministry analyst")});
 
 /* What to know about an assignment that was made all the same. */
-TABLE(names_curator_remark,
-      {-1, "CURATOR_LOAD", MARK_("Note: the curator looks after more than three schools at a time.")},
-      {-1, "CURATOR_SECOND", MARK_("Note: the school had another curator in this school year.")});
+TABLE(names_curator_remark, {-1, "CURATOR_LOAD", MARK_("looks after more than three schools at a time")},
+      {-1, "CURATOR_SECOND", MARK_("the school had another curator in this school year")});
 /* What methods show or change; any other is named as it is. */
 TABLE(names_method, {-1, "ListSubmissions", MARK_("list of submissions")},
       {-1, "GetSubmission", MARK_("submission")}, {-1, "ListIssues", MARK_("findings")},

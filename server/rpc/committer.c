@@ -27,10 +27,15 @@ static void finish_item(Committer *committer, SubmitItem *item)
     committer->options.done(committer->options.done_context, item);
 }
 
+static bool is_late(const void *item)
+{
+    return call_time_left(((const SubmitItem *)item)->call) <= 0;
+}
+
 /* Answers the item when its time is up. */
 static bool expired(Committer *committer, SubmitItem *item)
 {
-    if (call_time_left(item->call) > 0)
+    if (!is_late(item))
         return false;
     err_set(&item->err, ERR_DEADLINE_EXCEEDED, "DEADLINE_PASSED");
     finish_item(committer, item);
@@ -167,6 +172,12 @@ ErrCode committer_add(Committer *committer, SubmitItem *item, Err *err)
     default:
         return err_set(err, ERR_UNAVAILABLE, "SERVER_STOPPING");
     }
+}
+
+void committer_expire(Committer *committer)
+{
+    for (SubmitItem *item; (item = queue_take_if(committer->queue, is_late)) != NULL;)
+        expired(committer, item);
 }
 
 void committer_stop(Committer *committer, bool drop)

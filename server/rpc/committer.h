@@ -49,6 +49,9 @@ ErrCode committer_open(const CommitterOptions *options, Committer **ret_committe
  * uncommitted. */
 ErrCode committer_add(Committer *committer, SubmitItem *item, Err *err) MUST_CHECK;
 
+/* Answers waiting items whose deadline has passed while the threads are held up. Any thread. */
+void committer_expire(Committer *committer);
+
 /* Takes no more. With drop, items still waiting are given to `done` as UNAVAILABLE / SERVER_STOPPING;
  * otherwise they are committed first. May be called twice: first without, then with drop. */
 void committer_stop(Committer *committer, bool drop);

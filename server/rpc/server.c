@@ -5,6 +5,7 @@
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/crypto/crypto.h"
 #include "server/rpc/dispatch.h"
@@ -13,6 +14,7 @@ enum {
     WORKERS_MAX = 64,
     STOP_STEP_MS = 5,
     STOP_REST_MS = 2000,
+    SWEEP_MS = 200,
     KEPT_BLOCK_MAX = 8 << 20, /* bytes */
     KEPT_MAX = 32 << 20,      /* bytes, of each of malloc's arenas */
     ADMIT_MS = 30000,         /* what the checks before a call's own deadline is known may take */
@@ -140,6 +142,55 @@ static bool start_worker(RpcServer *server, int worker)
     return true;
 }
 
+/* ---- the sweeper ---- */
+
+static bool is_late(const void *item)
+{
+    return call_time_left(&((const Work *)item)->call) <= 0;
+}
+
+/* Answers calls that wait behind one that hangs (a commit without its standby) when their own time is up. */
+static void sweep(RpcServer *server)
+{
+    Err err = {0};
+
+    for (Work *work; (work = queue_take_if(server->writes, is_late)) != NULL;) {
+        err_set(&err, ERR_DEADLINE_EXCEEDED, "DEADLINE_PASSED");
+        work_refuse(work, &err);
+    }
+    if (server->committer != NULL)
+        committer_expire(server->committer);
+}
+
+static void *run_sweeper(void *argument)
+{
+    RpcServer *server = argument;
+
+    pthread_mutex_lock(&server->sweep_lock);
+    while (!server->swept) {
+        /* real time, whatever clock the calls go by: the next look must come */
+        int64_t until_ms = clock_system.monotonic_ms(&clock_system) + SWEEP_MS;
+        struct timespec until = {until_ms / 1000, until_ms % 1000 * 1000000};
+        pthread_cond_timedwait(&server->sweep_end, &server->sweep_lock, &until);
+        pthread_mutex_unlock(&server->sweep_lock);
+        sweep(server);
+        pthread_mutex_lock(&server->sweep_lock);
+    }
+    pthread_mutex_unlock(&server->sweep_lock);
+    return NULL;
+}
+
+static void stop_sweeper(RpcServer *server)
+{
+    if (!server->sweeping)
+        return;
+    pthread_mutex_lock(&server->sweep_lock);
+    server->swept = true;
+    pthread_cond_signal(&server->sweep_end);
+    pthread_mutex_unlock(&server->sweep_lock);
+    pthread_join(server->sweeper, NULL);
+}
+
 /* ---- opening and stopping ---- */
 
 static int within(int value, int fallback, int most)
@@ -202,6 +253,9 @@ static ErrCode open_parts(RpcServer *server, Err *err)
         if (!start_worker(server, i))
             code = err_set(err, ERR_RESOURCE_EXHAUSTED, "THREADS_FAILED");
     }
+    if (code == ERR_OK && pthread_create(&server->sweeper, NULL, run_sweeper, server) != 0)
+        code = err_set(err, ERR_RESOURCE_EXHAUSTED, "THREADS_FAILED");
+    server->sweeping = code == ERR_OK;
     return code;
 }
 
@@ -223,6 +277,12 @@ ErrCode rpc_server_open(const RpcServerOptions *options, RpcServer **ret_server,
     set_defaults(&server->options);
     server->budget.limit = RPC_MEMORY_MAX;
     pthread_mutex_init(&server->rand_lock, NULL);
+    pthread_mutex_init(&server->sweep_lock, NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&server->sweep_end, &attributes);
+    pthread_condattr_destroy(&attributes);
     ErrCode code = open_parts(server, err);
     if (code != ERR_OK) {
         rpc_server_stop(server, 0);
@@ -308,6 +368,7 @@ void rpc_server_free(RpcServer *server)
 {
     if (server == NULL)
         return;
+    stop_sweeper(server);
     for (int i = 0; i < server->started; i++)
         pthread_join(server->threads[i], NULL);
     committer_free(server->committer);
@@ -319,6 +380,8 @@ void rpc_server_free(RpcServer *server)
     free(server->threads);
     free(server->busy);
     pthread_mutex_destroy(&server->rand_lock);
+    pthread_mutex_destroy(&server->sweep_lock);
+    pthread_cond_destroy(&server->sweep_end);
     free(server);
 }
 

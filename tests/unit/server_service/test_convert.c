@@ -169,7 +169,7 @@ static void every_role_has_its_scope(void **state)
         assert_int_equal(call_sees(&call, 0, 0), region);
     }
     /* what was shown is counted by school */
-    assert_int_equal(session.seen.count, 5);
+    assert_int_equal(session.seen.count, 4);
     assert_true(session.seen.org_ids[0] == 11 && session.seen.row_counts[0] == 8);
 }
 
