@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "client/cli/cli.h"
-#include "client/cli/cmd.h"
+#include "client/cli/cmd_office.h"
 #include "client/cli/show.h"
 #include "common/base/ids.h"
 #include "shans/v1/admin.pb-c.h"
@@ -17,6 +17,7 @@ static void add_method(RenderTable *table, const char *full_name)
     show_name_of(table, &names_method, slash == NULL ? full_name : slash + 1);
 }
 
+/* One read or change. A number that is not told is empty, not zero. */
 static void add_entry(RenderTable *table, const Shans__V1__AccessEntry *entry)
 {
     char id[ID_TEXT_SIZE] = "";
@@ -37,7 +38,8 @@ static void add_entry(RenderTable *table, const Shans__V1__AccessEntry *entry)
     render_add_text(table, id);
 }
 
-/* Newest first. */
+/* Newest first. What was seen, or with --changes what was changed; whose log one may ask is the server's
+ * decision. Every page is fetched: the server keeps them to one moment. */
 ErrCode cmd_access_log(Cli *cli, Err *err)
 {
     const RenderColumn columns[] = {

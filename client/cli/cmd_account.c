@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "client/cli/cli.h"
-#include "client/cli/cmd.h"
+#include "client/cli/cmd_office.h"
 #include "client/cli/show.h"
 #include "common/base/private_file.h"
 #include "common/crypto/crypto.h"
@@ -99,6 +99,7 @@ ErrCode cmd_account_add(Cli *cli, Err *err)
     return print_state(cli, request.login, false, err);
 }
 
+/* Both ways; the server says who may, and that a ground is needed to block. */
 static ErrCode set_blocked(Cli *cli, bool blocked, Err *err)
 {
     Shans__V1__SetAccountBlockedRequest request = SHANS__V1__SET_ACCOUNT_BLOCKED_REQUEST__INIT;
@@ -168,6 +169,7 @@ ErrCode cmd_token_issue(Cli *cli, Err *err)
     char token[CRYPTO_HASH_TEXT_SIZE];
     ProtobufCMessage *message = NULL;
 
+    /* What the server gets says nothing about what the person gets. */
     crypto_random(raw, sizeof raw);
     crypto_hash(raw, sizeof raw, hash);
     crypto_hex(raw, sizeof raw, token);
@@ -176,6 +178,7 @@ ErrCode cmd_token_issue(Cli *cli, Err *err)
     request.token_hash = (ProtobufCBinaryData){sizeof hash, hash};
     request.days = cli_number(cli, "days", DAYS_USUAL);
     request.note = cli_option_text(cli, "note");
+    /* The file first: a token without a place to be would have to be revoked. */
     ErrCode code = put_token(cli, path, token, err);
     if (code == ERR_OK) {
         code = cli_change(cli, &shans__v1__admin_service__descriptor, "IssueToken", &request.base, &message,
@@ -183,7 +186,7 @@ ErrCode cmd_token_issue(Cli *cli, Err *err)
         if (code == ERR_OK)
             code = print_token(cli, path, token, (const void *)message, err);
         else if (path != NULL)
-            unlink(path);
+            unlink(path); /* it opens nothing */
     }
     crypto_wipe(token, sizeof token);
     return code;

@@ -1,6 +1,6 @@
 /* Owns the commands on curators. Must not judge who may look after whom: the server does. */
 #include "client/cli/cli.h"
-#include "client/cli/cmd.h"
+#include "client/cli/cmd_office.h"
 #include "client/cli/show.h"
 #include "shans/v1/admin.pb-c.h"
 
@@ -69,6 +69,7 @@ ErrCode cmd_curator_end(Cli *cli, Err *err)
     return cli_print(cli, table, err);
 }
 
+/* One assignment; how it ended is shown only where ended ones are asked for. */
 static void add_curator(RenderTable *table, const Shans__V1__Curator *curator)
 {
     render_add_number(table, (int64_t)curator->id);

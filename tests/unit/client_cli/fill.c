@@ -12,10 +12,8 @@
 #include "shans/v1/system.pb-c.h"
 
 static const ProtobufCServiceDescriptor *const services[] = {
-    &shans__v1__admin_service__descriptor,
-    &shans__v1__collection_service__descriptor,
-    &shans__v1__method_service__descriptor,
-    &shans__v1__org_service__descriptor,
+    &shans__v1__admin_service__descriptor,  &shans__v1__collection_service__descriptor,
+    &shans__v1__method_service__descriptor, &shans__v1__org_service__descriptor,
     &shans__v1__system_service__descriptor,
 };
 
