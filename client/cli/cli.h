@@ -40,15 +40,16 @@ typedef struct CliHost {
 } CliHost;
 
 typedef enum CliKey {
-    KEY_SERVER,      /* address */
-    KEY_SERVER_NAME, /* in its certificate */
-    KEY_CA,          /* PEM file */
-    KEY_TOKEN_FILE,  /* holds the token alone */
-    KEY_TOKEN,       /* itself: from the environment */
-    KEY_STATE,       /* folder of the outbox */
-    KEY_FORMAT,      /* table, json, csv, tsv */
-    KEY_LANG,        /* ru, en; empty: of the environment */
-    KEY_TIMEOUT,     /* seconds */
+    KEY_SERVER,         /* address */
+    KEY_SERVER_NAME,    /* in its certificate */
+    KEY_CA,             /* PEM file */
+    KEY_TOKEN_FILE,     /* holds the token alone */
+    KEY_TOKEN,          /* itself: from the environment */
+    KEY_STATE,          /* folder of the outbox */
+    KEY_FORMAT,         /* table, json, csv, tsv, xlsx */
+    KEY_LANG,           /* ru, en; empty: of the environment */
+    KEY_TIMEOUT,        /* seconds */
+    KEY_WORKBOOK_LIMIT, /* MiB a workbook may unpack to */
     KEY_COUNT,
 } CliKey;
 extern const ConfKey cli_keys[KEY_COUNT];

@@ -20,6 +20,7 @@ const ConfKey cli_keys[KEY_COUNT] = {
     [KEY_FORMAT] = {"format", "SHANS_FORMAT", "table"},
     [KEY_LANG] = {"lang", "SHANS_LANG", ""},
     [KEY_TIMEOUT] = {"timeout", "SHANS_TIMEOUT", "10"},
+    [KEY_WORKBOOK_LIMIT] = {"workbook-limit", "SHANS_WORKBOOK_LIMIT", "64"},
 };
 
 /* Reasons of this machine first, then the status code. */
