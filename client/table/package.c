@@ -72,6 +72,8 @@ static bool read_at(Package *package, uint64_t offset, void *to, uint64_t size)
 {
     if (offset > package->size || size > package->size - offset)
         return false;
+    if (size == 0)
+        return true;
     return zip_source_seek(package->source, (zip_int64_t)offset, SEEK_SET) == 0 &&
            zip_source_read(package->source, to, size) == (zip_int64_t)size;
 }
@@ -303,7 +305,8 @@ static ErrCode open_source(Package *package, zip_source_t *source, Err *err)
         zip_source_open(source) != 0)
         return damaged(err);
     package->size = stat.size;
-    ErrCode code = check_head(package, err);
+    /* the library cannot read from nothing */
+    ErrCode code = package->size < END_SIZE ? damaged(err) : check_head(package, err);
     if (code == ERR_OK)
         code = read_directory(package, err);
     zip_source_close(source);

@@ -91,21 +91,34 @@ void xlsx_text_unescape(XlsxText *text)
     text->length = (size_t)(to - text->data);
 }
 
-/* A copy that lives with the book; NULL: over the limit. */
-static const char *keep_text(Xlsx *book, const XlsxText *text)
+/* Memory of the strings, which counts; NULL with *err set. */
+static void *take(Xlsx *book, size_t size, Err *err)
+{
+    if (size > book->text_limit - book->text_used) {
+        err_set(err, ERR_INVALID_ARGUMENT, "XLSX_TEXT_LIMIT");
+        err_arg(err, "limit", "%zu", book->text_limit);
+        return NULL;
+    }
+    void *memory = arena_alloc(book->arena, size);
+    if (memory == NULL)
+        err_memory(err);
+    else
+        book->text_used += size;
+    return memory;
+}
+
+/* A copy that lives with the book, many to a block. */
+static const char *keep_text(Xlsx *book, const XlsxText *text, Err *err)
 {
     size_t size = text->length + 1;
 
-    if (size > book->text_limit - book->text_used)
-        return NULL;
-    book->text_used += size;
     if (size > book->left) {
-        book->left = size > TEXT_BLOCK ? size : TEXT_BLOCK;
-        book->room = arena_alloc(book->arena, book->left);
-        if (book->room == NULL) {
-            book->left = 0;
+        size_t block = size > TEXT_BLOCK ? size : TEXT_BLOCK;
+        book->left = 0;
+        book->room = take(book, block, err);
+        if (book->room == NULL)
             return NULL;
-        }
+        book->left = block;
     }
     char *copy = memcpy(book->room, text->data, size);
     book->room += size;
@@ -139,33 +152,32 @@ static ErrCode strings_start(void *context, const char *name, const char *const 
     return ERR_OK;
 }
 
-/* Appends the pointer; blocks never move, only the list of blocks grows. */
-static bool add_string(Xlsx *book, const char *text)
+/* Appends the text; blocks never move, only the list of blocks grows. */
+static ErrCode add_string(Xlsx *book, const XlsxText *text, Err *err)
 {
     size_t at = book->string_count / XLSX_STRING_BLOCK, within = book->string_count % XLSX_STRING_BLOCK;
-    size_t cost = within == 0 ? XLSX_STRING_BLOCK * sizeof(char *) : 0;
+    const char *copy = keep_text(book, text, err);
 
-    if (text == NULL || cost > book->text_limit - book->text_used)
-        return false;
+    if (copy == NULL)
+        return err->code;
     if (at == book->block_room) {
         size_t room = at == 0 ? 64 : at * 2;
-        const char ***grown = ARENA_NEW(book->arena, const char **, room);
+        const char ***grown = take(book, room * sizeof *grown, err);
         if (grown == NULL)
-            return false;
+            return err->code;
         if (at > 0)
             memcpy(grown, book->strings, at * sizeof *grown);
         book->strings = grown;
         book->block_room = room;
     }
     if (within == 0) {
-        book->strings[at] = ARENA_NEW(book->arena, const char *, XLSX_STRING_BLOCK);
+        book->strings[at] = take(book, XLSX_STRING_BLOCK * sizeof **book->strings, err);
         if (book->strings[at] == NULL)
-            return false;
-        book->text_used += cost;
+            return err->code;
     }
-    book->strings[at][within] = text;
+    book->strings[at][within] = copy;
     book->string_count++;
-    return true;
+    return ERR_OK;
 }
 
 static ErrCode strings_end(void *context, const char *name, Err *err)
@@ -180,10 +192,7 @@ static ErrCode strings_end(void *context, const char *name, Err *err)
     } else if (text_equal(name, "si") && reader->in_item) {
         reader->in_item = false;
         xlsx_text_unescape(&reader->text);
-        if (!add_string(book, keep_text(book, &reader->text))) {
-            err_set(err, ERR_INVALID_ARGUMENT, "XLSX_TEXT_LIMIT");
-            return err_arg(err, "limit", "%zu", book->text_limit);
-        }
+        return add_string(book, &reader->text, err);
     }
     return ERR_OK;
 }
@@ -227,33 +236,32 @@ typedef struct RelationsReader {
     size_t count;
 } RelationsReader;
 
-/* "worksheets/sheet1.xml", "/xl/worksheets/sheet1.xml" and "../xl/x.xml" as paths from the root; NULL: out of
- * it, or too long. */
-static const char *resolve(Xlsx *book, const char *folder, const char *target)
+/* "worksheets/sheet1.xml", "/xl/worksheets/sheet1.xml" and "../xl/x.xml" as paths from the root; false: out
+ * of it, or too long. path: XLSX_PATH_SIZE bytes. */
+static bool resolve(const char *folder, const char *target, char *path)
 {
-    char path[XLSX_PATH_SIZE] = "";
-
+    path[0] = '\0';
     if (target[0] == '/')
         target++;
     else
-        text_copy(path, sizeof path, folder);
+        text_copy(path, XLSX_PATH_SIZE, folder);
     while (*target != '\0') {
         size_t length = strcspn(target, "/"), used = strlen(path);
         if (length == 2 && target[0] == '.' && target[1] == '.') {
             if (used == 0)
-                return NULL;
+                return false;
             path[--used] = '\0'; /* the slash */
             char *slash = strrchr(path, '/');
             path[slash == NULL ? 0 : slash - path + 1] = '\0';
         } else if (length > 0 && (length != 1 || target[0] != '.')) {
-            if (used + length + 2 > sizeof path)
-                return NULL;
+            if (used + length + 2 > XLSX_PATH_SIZE)
+                return false;
             memcpy(path + used, target, length + 1);
             path[used + length + (target[length] == '/')] = '\0';
         }
         target += length + (target[length] == '/');
     }
-    return arena_text(book->arena, path);
+    return true;
 }
 
 static ErrCode relations_start(void *context, const char *name, const char *const *attributes, Err *err)
@@ -261,9 +269,11 @@ static ErrCode relations_start(void *context, const char *name, const char *cons
     RelationsReader *reader = context;
     const char *id = xml_get(attributes, "Id"), *type = xml_get(attributes, "Type"),
                *target = xml_get(attributes, "Target"), *mode = xml_get(attributes, "TargetMode");
+    char path[XLSX_PATH_SIZE];
 
     if (!text_equal(name, "Relationship") || id == NULL || type == NULL || target == NULL ||
-        (mode != NULL && strcasecmp(mode, "External") == 0) || reader->count == RELATIONS_MAX)
+        (mode != NULL && strcasecmp(mode, "External") == 0) || reader->count == RELATIONS_MAX ||
+        !resolve(reader->folder, target, path))
         return ERR_OK;
     Relation *relation = ARENA_NEW(reader->book->arena, Relation, 1);
     if (relation == NULL)
@@ -271,14 +281,12 @@ static ErrCode relations_start(void *context, const char *name, const char *cons
     const char *word = strrchr(type, '/');
     *relation = (Relation){.id = arena_text(reader->book->arena, id),
                            .type = arena_text(reader->book->arena, word == NULL ? type : word + 1),
-                           .target = resolve(reader->book, reader->folder, target),
+                           .target = arena_text(reader->book->arena, path),
                            .next = reader->first};
-    if (relation->id == NULL || relation->type == NULL)
+    if (relation->id == NULL || relation->type == NULL || relation->target == NULL)
         return err_memory(err);
-    if (relation->target != NULL) {
-        reader->first = relation;
-        reader->count++;
-    }
+    reader->first = relation;
+    reader->count++;
     return ERR_OK;
 }
 

@@ -162,17 +162,37 @@ static void next_cell(XlsxWriter *writer)
         writer->columns = writer->column;
 }
 
+/* "_x0041_" would be read as an escape; the library escapes control characters, but not this. */
+static bool looks_escaped(const char *text)
+{
+    return text[0] == '_' && text[1] == 'x' && strspn(text + 2, "0123456789abcdefABCDEF") >= 4 &&
+           text[6] == '_';
+}
+
+/* Whether the text can be handed to the library as it is. */
+static bool is_clean(const char *text)
+{
+    if (!text_utf8_check((const uint8_t *)text, strlen(text)) || strstr(text, "\xEF\xBF") != NULL)
+        return false;
+    for (const char *at = strstr(text, "_x"); at != NULL; at = strstr(at + 1, "_x"))
+        if (looks_escaped(at))
+            return false;
+    return true;
+}
+
 /* Characters XML has no place for, and bytes that are no UTF-8, become U+FFFD: the file must open. */
 static char *clean_text(const char *text)
 {
-    char *clean = malloc(strlen(text) * 3 + 1), *to = clean;
+    static const char unknown[] = "\xEF\xBF\xBD", underscore[] = "_x005F_";
+    char *clean = malloc(strlen(text) * (sizeof underscore - 1) + 1), *to = clean;
 
     while (clean != NULL && *text != '\0') {
         const char *from = text;
+        bool escape = looks_escaped(text);
         uint32_t point = text_utf8_get(&text);
         bool bad = point == 0xFFFD || point == 0xFFFE || point == 0xFFFF;
-        size_t size = bad ? 3 : (size_t)(text - from);
-        memcpy(to, bad ? "\xEF\xBF\xBD" : from, size);
+        size_t size = bad ? sizeof unknown - 1 : escape ? sizeof underscore - 1 : (size_t)(text - from);
+        memcpy(to, bad ? unknown : escape ? underscore : from, size);
         to += size;
     }
     if (clean != NULL)
@@ -187,7 +207,7 @@ void xlsx_write_text(XlsxWriter *writer, const char *text)
                                                      : NULL;
 
     if (may_write(writer) && text[0] != '\0') {
-        bool plain = text_utf8_check((const uint8_t *)text, strlen(text)) && strstr(text, "\xEF\xBF") == NULL;
+        bool plain = is_clean(text);
         char *clean = plain ? NULL : clean_text(text);
         if (!plain && clean == NULL)
             note_fault(writer, LXW_ERROR_MEMORY_MALLOC_FAILED);

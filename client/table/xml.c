@@ -20,6 +20,7 @@ enum {
     NAMES_MAX = 4096,      /* different names expat may keep, about */
     NAME_BYTES_MAX = 1 << 20,
     NAME_BITS = 1 << 15,
+    SLOW_MAX = 32 << 20, /* bytes of a part that go through expat: it takes half a second for them */
 };
 
 typedef struct Xml {
@@ -179,6 +180,10 @@ static ErrCode expat_feed(Xml *xml, const char *bytes, size_t size, bool last, u
                    ? err_memory(xml->err)
                    : xml_fault(xml, "XLSX_XML", xml->base + index);
     *fed += size;
+    if (*fed > SLOW_MAX) {
+        xml_fault(xml, "XLSX_XML_UNUSUAL", xml->base + index);
+        return err_arg(xml->err, "limit", "%d", SLOW_MAX);
+    }
     if (*fed > index && *fed - index > WINDOW)
         return xml_fault(xml, "XLSX_XML_LIMIT", xml->base + index);
     return ERR_OK;
@@ -395,11 +400,20 @@ static Step scan_end_tag(Xml *xml, char *at, const char *close)
     return xml->code == ERR_OK ? STEP_DONE : STEP_FAIL;
 }
 
+/* Line ends and tabs in a value become spaces: for expat. */
+static bool is_plain_value(const char *value, const char *end, size_t *references)
+{
+    for (const char *c = value; c < end; c++)
+        if (*c == '<' || (unsigned char)*c < 0x20)
+            return false;
+    return is_plain_text(value, end, references);
+}
+
 /* name="value" pairs of [at, close); false: for expat. Nothing of the window is changed before all is sound.
  */
 static bool scan_attributes(Xml *xml, char *at, char *close)
 {
-    size_t count = 0;
+    size_t count = 0, references, decoded = 0;
     char *ends[2 * ATTRIBUTES_QUICK];
 
     for (;;) {
@@ -420,9 +434,9 @@ static bool scan_attributes(Xml *xml, char *at, char *close)
             if ((size_t)(ends[2 * i] - xml->attributes[2 * i]) == length &&
                 memcmp(xml->attributes[2 * i], at, length) == 0)
                 return false;
-        for (const char *c = value; c < end; c++)
-            if (*c == '&' || *c == '<' || (unsigned char)*c < 0x20 || (unsigned char)*c >= 0x80)
-                return false;
+        if (!is_plain_value(value, end, &references))
+            return false;
+        decoded += references;
         xml->attributes[2 * count] = at;
         xml->attributes[2 * count + 1] = value;
         ends[2 * count] = equals;
@@ -431,7 +445,8 @@ static bool scan_attributes(Xml *xml, char *at, char *close)
         at = end + 1;
     }
     for (size_t i = 0; i < 2 * count; i++)
-        *ends[i] = '\0';
+        *(decoded > 0 && i % 2 == 1 ? decode((char *)(uintptr_t)xml->attributes[i], ends[i]) : ends[i]) =
+            '\0';
     xml->attributes[2 * count] = NULL;
     return true;
 }
@@ -458,6 +473,23 @@ static Step scan_start_tag(Xml *xml, char *at, char *close)
     return xml->code == ERR_OK ? STEP_DONE : STEP_FAIL;
 }
 
+/* A comment of plain text that is whole within the window; whatever else begins so is for expat. */
+static Step scan_comment(Xml *xml, const char *at)
+{
+    size_t left = xml->end - (size_t)(at - xml->window), references;
+
+    if (left < 6 || memcmp(at, "!--", 3) != 0)
+        return STEP_LEAVE;
+    const char *close = memmem(at + 3, left - 3, "--", 2);
+    if (close == NULL || (size_t)(close - at) + 3 > left)
+        return STEP_LEAVE;
+    if (close[2] != '>' || memchr(at, '&', (size_t)(close - at)) != NULL ||
+        !is_plain_text(at, close, &references))
+        return STEP_LEAVE;
+    xml->at = (size_t)(close + 3 - xml->window);
+    return STEP_DONE;
+}
+
 /* A tag that is whole within the window. */
 static Step scan_tag(Xml *xml)
 {
@@ -466,6 +498,8 @@ static Step scan_tag(Xml *xml)
 
     if (close == NULL)
         return STEP_MORE;
+    if (*at == '!' || *at == '?')
+        return scan_comment(xml, at);
     return *at == '/' ? scan_end_tag(xml, at + 1, close) : scan_start_tag(xml, at, close);
 }
 
