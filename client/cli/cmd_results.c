@@ -142,6 +142,7 @@ ErrCode cmd_results_import(Cli *cli, Err *err)
 {
     Figures *figures = NULL;
     bool dry_run = cli_flag(cli, "dry-run");
+    cli_progress(cli, _("Checking the file"), 0, 0);
     ErrCode code = figures_load(cli, cli->args[0], &figures, err);
 
     if (code == ERR_OK)
@@ -262,8 +263,10 @@ ErrCode cmd_results_export(Cli *cli, Err *err)
     if (code != ERR_OK)
         return code;
     figures_write_head(form, section, cli->style.russian, &writer);
-    for (size_t i = 0; i < count && code == ERR_OK; i++)
+    for (size_t i = 0; i < count && code == ERR_OK; i++) {
+        cli_progress(cli, _("Fetching forms"), i, count);
         if (is_best(all, count, i, source))
             code = export_one(cli, form, section, all[i], &writer, err);
+    }
     return files_close_table(cli, &writer, code, err);
 }

@@ -47,7 +47,7 @@ ErrCode figures_put(Cli *cli, Buf *buf, Err *err)
 {
     ErrCode code = buf->failed ? err_memory(err) : ERR_OK;
 
-    if (code == ERR_OK && buf->length > 0 && fwrite(buf->data, 1, buf->length, cli->host->out) != buf->length)
+    if (code == ERR_OK && buf->length > 0 && fwrite(buf->data, 1, buf->length, cli->out) != buf->length)
         code = err_set(err, ERR_UNAVAILABLE, "OUTPUT_FAILED");
     buf_done(buf);
     return code;

@@ -2,6 +2,7 @@
  * one being written lies beside it. Must not know what is read or written. */
 #include "client/cli/files.h"
 #include "client/cli/cli.h"
+#include "client/cli/config.h"
 
 #include <errno.h>
 #include <string.h>
@@ -27,14 +28,9 @@ ErrCode files_load_table(Cli *cli, const char *path, bool facts, const char *she
                          Err *err)
 {
     int64_t megabytes = 0;
-    const ConfValue *limit = &cli->values[KEY_WORKBOOK_LIMIT];
 
-    if (decimal_parse(limit->text, 0, &megabytes) != DECIMAL_FINE || megabytes < 1 || megabytes > 4096) {
-        err_set(err, ERR_INVALID_ARGUMENT, "CONF_BAD_VALUE");
-        err_arg(err, "key", "%s", cli_keys[KEY_WORKBOOK_LIMIT].name);
-        err_arg(err, "value", "%s", limit->text);
-        return err_arg(err, "origin", "%s", limit->origin);
-    }
+    if (decimal_parse(cli->values[KEY_WORKBOOK_LIMIT].text, 0, &megabytes) != DECIMAL_FINE)
+        megabytes = 0; /* was checked */
     TableOptions options = {.facts = facts, .sheet = sheet, .unpacked_max = (size_t)megabytes << 20};
     ErrCode code = table_load(path, &options, cli->arena, ret_table, err);
     if (code == ERR_OK && (*ret_table)->merged > 0)
@@ -48,20 +44,22 @@ ErrCode files_load_table(Cli *cli, const char *path, bool facts, const char *she
 ErrCode files_open_output(Cli *cli, Err *err)
 {
     const char *path = cli_option(cli, "output");
+    struct stat there;
 
     if (path == NULL && cli->style.format == RENDER_AS_XLSX)
         return err_set(err, ERR_INVALID_ARGUMENT, "USAGE_OUTPUT_NEEDED");
     if (path == NULL)
         return ERR_OK;
-    CliHost *host = ARENA_NEW(cli->arena, CliHost, 1);
-    cli->beside = arena_printf(cli->arena, "%s.%ld.part", path, (long)getpid());
-    if (host == NULL || cli->beside == NULL)
+    bool device = stat(path, &there) == 0 && !S_ISREG(there.st_mode); /* written into, never replaced */
+    cli->beside = device ? path : arena_printf(cli->arena, "%s.%ld.part", path, (long)getpid());
+    if (cli->beside == NULL)
         return err_memory(err);
-    *host = *cli->host;
-    host->out = fopen(cli->beside, "wbx");
-    if (host->out == NULL)
+    FILE *file = fopen(cli->beside, device ? "wbe" : "wbxe");
+    if (file == NULL)
         return output_fault(path, err);
-    cli->host = host;
+    watch_file(cli->host->watch, device ? NULL : cli->beside);
+    cli->file = file;
+    cli->out = file;
     cli->style.width = WIDTH_OF_FILE;
     return ERR_OK;
 }
@@ -72,14 +70,18 @@ ErrCode files_close_output(Cli *cli, Err *err)
 
     if (path == NULL)
         return ERR_OK;
-    struct stat stat;
-    bool fine = fflush(cli->host->out) == 0 && fstat(fileno(cli->host->out), &stat) == 0 &&
-                fsync(fileno(cli->host->out)) == 0;
-    bool empty = fine && stat.st_size == 0;
-    fine = fclose(cli->host->out) == 0 && fine;
-    ErrCode code = fine && (empty || rename(cli->beside, path) == 0) ? ERR_OK : output_fault(path, err);
-    if (empty || code != ERR_OK)
+    struct stat there;
+    bool device = cli->beside == path;
+    bool fine = fflush(cli->file) == 0 && fstat(fileno(cli->file), &there) == 0 &&
+                (device || fsync(fileno(cli->file)) == 0);
+    bool empty = fine && there.st_size == 0; /* a workbook is written by its path */
+    fine = fclose(cli->file) == 0 && fine;
+    ErrCode code =
+        fine && (empty || device || rename(cli->beside, path) == 0) ? ERR_OK : output_fault(path, err);
+    if ((empty || code != ERR_OK) && !device)
         unlink(cli->beside);
+    watch_file(cli->host->watch, NULL);
+    cli->out = cli->screen;
     return code;
 }
 
@@ -115,7 +117,7 @@ ErrCode files_close_table(Cli *cli, TableWriter *writer, ErrCode failed, Err *er
     }
     if (code == ERR_OK && buf->failed)
         code = err_memory(err);
-    if (code == ERR_OK && buf->length > 0 && fwrite(buf->data, 1, buf->length, cli->host->out) != buf->length)
+    if (code == ERR_OK && buf->length > 0 && fwrite(buf->data, 1, buf->length, cli->out) != buf->length)
         code = err_set(err, ERR_UNAVAILABLE, "OUTPUT_FAILED");
     buf_done(buf);
     return code;

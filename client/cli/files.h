@@ -11,7 +11,7 @@
 ErrCode files_load_table(Cli *cli, const char *path, bool facts, const char *sheet, Table **ret_table,
                          Err *err) MUST_CHECK;
 
-/* With --output the command's host->out becomes a new file beside it. FAILED_PRECONDITION / OUTPUT_FILE with
+/* With --output the command's cli->out becomes a new file beside it. FAILED_PRECONDITION / OUTPUT_FILE with
  * "file", "fault"; INVALID_ARGUMENT / USAGE_OUTPUT_NEEDED: a workbook is never written to a terminal. */
 ErrCode files_open_output(Cli *cli, Err *err) MUST_CHECK;
 

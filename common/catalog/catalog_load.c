@@ -165,7 +165,7 @@ static void read_form(Reader *reader, FormDef *form)
     form->code = reader_code(reader);
     form->version = reader_u32_within(reader, 1, UINT32_MAX);
     form->title = reader_label(reader);
-    form->legal_basis = reader_text(reader);
+    form->legal_basis = reader_label(reader);
     form->period_kind = (PeriodKind)reader_u8_within(reader, PERIOD_SCHOOL_YEAR, PERIOD_CALENDAR_YEAR);
     form->by_school = reader_bool(reader);
     form->by_district = reader_bool(reader);
@@ -218,8 +218,10 @@ ErrCode catalog_load(const void *bytes, size_t size, Arena *arena, Catalog **ret
         read_form(&reader, &forms[i]);
     uint32_t methodology_count = reader_count(&reader, 0, METHODOLOGIES_MAX, METHODOLOGY_LEAST);
     Methodology *methodologies = reader_array(&reader, methodology_count, sizeof *methodologies);
-    for (uint32_t i = 0; methodologies != NULL && i < methodology_count; i++)
+    for (uint32_t i = 0; methodologies != NULL && i < methodology_count; i++) {
         methodology_read(&reader, &methodologies[i]);
+        quadrants_read(&reader, &methodologies[i].quadrants);
+    }
     uint32_t dict_count = reader_count(&reader, 0, DICTS_MAX, DICT_LEAST);
     FactorDict *dicts = reader_array(&reader, dict_count, sizeof *dicts);
     for (uint32_t i = 0; dicts != NULL && i < dict_count; i++)
