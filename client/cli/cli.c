@@ -21,13 +21,15 @@ const char *cli_text(const Cli *cli, Text text)
     return chosen == NULL || chosen[0] == '\0' ? (text.ru == NULL ? "" : text.ru) : chosen;
 }
 
-/* One line, cleaned: names of schools and files may hold anything. */
+/* One line, cleaned: names of schools and files may hold anything. Nothing of it is the result. */
 void cli_say(const Cli *cli, const char *format, ...)
 {
     Buf clean;
     va_list args;
     char text[2048];
 
+    if (cli_flag(cli, "quiet"))
+        return;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
@@ -56,7 +58,7 @@ ErrCode cli_print(Cli *cli, const RenderTable *table, Err *err)
 
     buf_init(&buf, OUTPUT_MAX);
     ErrCode code = render_table(table, &cli->style, &buf, err);
-    if (code == ERR_OK && buf.length > 0 && fwrite(buf.data, 1, buf.length, cli->host->out) != buf.length)
+    if (code == ERR_OK && buf.length > 0 && fwrite(buf.data, 1, buf.length, cli->out) != buf.length)
         code = err_set(err, ERR_UNAVAILABLE, "OUTPUT_FAILED");
     buf_done(&buf);
     return code;

@@ -5,11 +5,11 @@
 #include <stdio.h>
 
 #include "client/cli/command.h"
+#include "client/cli/config.h"
 #include "client/outbox/outbox.h"
 #include "client/render/render.h"
 #include "client/rpc/rpc.h"
 #include "client/sync/sender.h"
-#include "common/base/conf.h"
 #include "common/base/i18n.h"
 #include "common/base/ids.h"
 
@@ -33,25 +33,13 @@ typedef struct CliHost {
     const Clock *clock;
     Rand *rand;
     const char *system_file, *user_file; /* configuration; NULL: none */
+    const char *work_dir;                /* where the search for a project's file begins; NULL: none */
     const char *state_dir;               /* default of --state */
-    size_t width;                        /* of the terminal, 0: not a terminal */
+    size_t width, height;                /* of the terminal; lines of 0 columns are never wrapped */
+    bool terminal, err_terminal;         /* a person looks at out, at err */
     SenderCall call;                     /* NULL: the server of the configuration */
     void *call_context;                  /* of call */
 } CliHost;
-
-typedef enum CliKey {
-    KEY_SERVER,      /* address */
-    KEY_SERVER_NAME, /* in its certificate */
-    KEY_CA,          /* PEM file */
-    KEY_TOKEN_FILE,  /* holds the token alone */
-    KEY_TOKEN,       /* itself: from the environment */
-    KEY_STATE,       /* folder of the outbox */
-    KEY_FORMAT,      /* table, json, csv */
-    KEY_LANG,        /* ru, en; empty: of the environment */
-    KEY_TIMEOUT,     /* seconds */
-    KEY_COUNT,
-} CliKey;
-extern const ConfKey cli_keys[KEY_COUNT];
 
 enum { CLI_ARGS_MAX = 4096 };
 
@@ -62,6 +50,11 @@ typedef struct CliOption {
 
 struct Cli {
     const CliHost *host;
+    FILE *out;    /* takes the result: file, or else screen */
+    FILE *screen; /* kept in memory until the command ends, see output.h */
+    FILE *file;   /* of --output */
+    char *result; /* of screen */
+    size_t result_size;
     Arena *arena; /* of the whole command */
     IdMaker ids;  /* operation ids */
     const CommandDef *command;
@@ -70,7 +63,9 @@ struct Cli {
     CliOption *given;
     size_t given_count;
     ConfValue values[KEY_COUNT]; /* in force, with their origins */
-    RenderStyle style;           /* format, language and width of the output */
+    RenderStyle style;           /* format, language and width of the result */
+    const char *beside;          /* file being written for --output; NULL: none */
+    bool err_colour;             /* messages for people may be coloured */
     int64_t timeout_ms;          /* of one command's waiting for the server */
     const Catalog *catalog;      /* opened by cli_get_catalog */
     Rpc *rpc;                    /* opened by the first call */

@@ -84,5 +84,11 @@ ErrCode cmd_outbox_show(Cli *cli, Err *err) MUST_CHECK;
 ErrCode cmd_outbox_retry(Cli *cli, Err *err) MUST_CHECK;
 /* Every key with the value in force; secrets are masked. */
 ErrCode cmd_config_show(Cli *cli, Err *err) MUST_CHECK;
+/* The value in force alone on a line. */
+ErrCode cmd_config_get(Cli *cli, Err *err) MUST_CHECK;
+/* Checked, then written into the user's file; its other lines stay. */
+ErrCode cmd_config_set(Cli *cli, Err *err) MUST_CHECK;
+/* The line of the key leaves the user's file. */
+ErrCode cmd_config_unset(Cli *cli, Err *err) MUST_CHECK;
 
 #endif

@@ -11,7 +11,7 @@
 enum { WATCH_MS = 1000 };
 
 /* Why it waits or was refused, in words for people, as a reason for programs. */
-static void add_operation(Cli *cli, RenderTable *table, const Operation *operation, bool record)
+static void add_operation(Cli *cli, RenderTable *table, const Operation *operation)
 {
     char id[ID_TEXT_SIZE];
     Buf why;
@@ -30,10 +30,8 @@ static void add_operation(Cli *cli, RenderTable *table, const Operation *operati
     render_add_time(table, operation->created_ms);
     render_add_time(table, operation->state == OPERATION_QUEUED ? operation->next_due_ms : 0);
     render_add_code(table, operation->last.reason, why.data == NULL ? "" : why.data);
-    if (record) {
-        render_add_text(table, operation->receipt.number == NULL ? "" : operation->receipt.number);
-        render_add_time(table, operation->receipt.server_time_ms);
-    }
+    render_add_text(table, operation->receipt.number == NULL ? "" : operation->receipt.number);
+    render_add_time(table, operation->receipt.server_time_ms);
     buf_done(&why);
 }
 
@@ -51,15 +49,15 @@ static RenderTable *operation_table(Cli *cli, bool record)
         {"created", record ? _("Queued") : NULL, RENDER_TIME, 0},
         {"next_due", record ? _("Next attempt") : NULL, RENDER_TIME, 0},
         {"reason", _("Why"), RENDER_CODE, 0},
-        {"receipt", _("Receipt"), RENDER_TEXT, 0},
-        {"server_time", _("Server time"), RENDER_TIME, 0},
+        {"receipt", record ? _("Receipt") : NULL, RENDER_TEXT, 0},
+        {"server_time", record ? _("Server time") : NULL, RENDER_TIME, 0},
     };
     RenderColumn *columns = ARENA_NEW(cli->arena, RenderColumn, 12);
 
     if (columns == NULL)
         return NULL;
     memcpy(columns, made, sizeof made);
-    return render_table_new(cli->arena, "operation", columns, record ? 12 : 10, record);
+    return render_table_new(cli->arena, "operation", columns, 12, record);
 }
 
 /* What is not done yet, oldest first; --all shows what was sent too. */
@@ -78,7 +76,7 @@ ErrCode cmd_outbox_list(Cli *cli, Err *err)
     if (code != ERR_OK)
         return code;
     for (size_t i = 0; i < count; i++)
-        add_operation(cli, table, &operations[i], false);
+        add_operation(cli, table, &operations[i]);
     return cli_print(cli, table, err);
 }
 
@@ -119,7 +117,7 @@ ErrCode cmd_outbox_show(Cli *cli, Err *err)
         code = find_operation(cli, outbox, &operation, err);
     if (code != ERR_OK)
         return code;
-    add_operation(cli, table, operation, true);
+    add_operation(cli, table, operation);
     return cli_print(cli, table, err);
 }
 

@@ -129,10 +129,10 @@ ErrCode cmd_review_show(Cli *cli, Err *err)
         return err_memory(err);
     add_summary(table, reply->summary);
     code = cli_print(cli, table, err);
-    fputc('\n', cli->host->out);
+    fputc('\n', cli->out);
     if (code == ERR_OK)
         code = figures_print_submission(cli, form, reply, err);
-    fputc('\n', cli->host->out);
+    fputc('\n', cli->out);
     return code == ERR_OK ? print_events(cli, reply, err) : code;
 }
 

@@ -24,22 +24,29 @@ bool command_is_noun(const char *noun)
     return false;
 }
 
+/* Words of the table stand in one text, separated by one character. */
+static bool has_word(const char *words, const char *separator, const char *text)
+{
+    size_t length = strlen(text);
+
+    for (const char *at = words; *at != '\0';) {
+        size_t word = strcspn(at, separator);
+        if (word == length && memcmp(at, text, length) == 0)
+            return true;
+        at += word + (at[word] != '\0');
+    }
+    return false;
+}
+
 /* Global options belong to every command; others only where their name is listed. */
 bool command_takes(const CommandDef *command, const OptionDef *option)
 {
-    size_t length = strlen(option->name);
+    return option->global || (command != NULL && has_word(command->options, " ", option->name));
+}
 
-    if (option->global)
-        return true;
-    if (command == NULL)
-        return false;
-    for (const char *at = command->options; *at != '\0';) {
-        size_t word = strcspn(at, " ");
-        if (word == length && memcmp(at, option->name, length) == 0)
-            return true;
-        at += word + (at[word] == ' ');
-    }
-    return false;
+bool command_is_value(const char *values, const char *text)
+{
+    return has_word(values, "|", text);
 }
 
 typedef struct Nearest {

@@ -49,15 +49,26 @@ extern const size_t cli_command_count;
 const CommandDef *command_find(const char *noun, const char *verb);
 bool command_is_noun(const char *noun);
 bool command_takes(const CommandDef *command, const OptionDef *option);
+/* text is one of the words of OptionDef.values */
+bool command_is_value(const char *values, const char *text);
 
 /* Nearest known word for a mistyped one, or NULL when none is near. command NULL: any option. */
 const char *command_suggest_noun(const char *noun);
 const char *command_suggest_verb(const char *noun, const char *verb);
 const char *command_suggest_option(const CommandDef *command, const char *name);
 
-/* Help in the language chosen: all nouns; the verbs of one; one command. */
+typedef struct HelpExitCode {
+    int code;
+    const char *meaning; /* msgid */
+} HelpExitCode;
+
+extern const HelpExitCode help_exit_codes[];
+extern const size_t help_exit_code_count;
+
+/* Help in the language chosen: all nouns; the verbs of one; one command; its line of usage alone. */
 void help_show_all(Buf *buf);
 void help_show_noun(const char *noun, Buf *buf);
 void help_show_command(const CommandDef *command, Buf *buf);
+void help_show_usage(const CommandDef *command, Buf *buf);
 
 #endif

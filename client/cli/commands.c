@@ -14,7 +14,17 @@ const OptionDef cli_options[] = {
      NULL},
     {"token-file", 0, OPTION_TEXT, MARK_("FILE"), MARK_("file with the access token"), true, NULL, NULL},
     {"state", 0, OPTION_TEXT, MARK_("DIR"), MARK_("folder of the outbox"), true, NULL, NULL},
-    {"format", 0, OPTION_TEXT, MARK_("FORMAT"), MARK_("table, json or csv"), true, "table|json|csv", NULL},
+    {"format", 0, OPTION_TEXT, MARK_("FORMAT"),
+     MARK_("table, json, csv, tsv, or schema: the JSON Schema of json"), true, "table|json|csv|tsv|schema",
+     NULL},
+    {"output", 'o', OPTION_TEXT, MARK_("FILE"),
+     MARK_("write into this file; its ending tells the format when --format does not"), true, NULL, NULL},
+    {"expanded", 'x', OPTION_FLAG, NULL, MARK_("one property a line instead of a table"), true, NULL, NULL},
+    {"no-headers", 't', OPTION_FLAG, NULL, MARK_("rows alone, without headings"), true, NULL, NULL},
+    {"color", 0, OPTION_TEXT, MARK_("WHEN"), MARK_("auto, always or never"), true, "auto|always|never", NULL},
+    {"no-pager", 0, OPTION_FLAG, NULL, MARK_("never show long results page by page"), true, NULL, NULL},
+    {"quiet", 'q', OPTION_FLAG, NULL, MARK_("say nothing but errors beside the result"), true, NULL, NULL},
+    {"verbose", 'v', OPTION_FLAG, NULL, MARK_("show every detail"), true, NULL, NULL},
     {"lang", 0, OPTION_TEXT, MARK_("LANGUAGE"), MARK_("ru or en"), true, "ru|en", NULL},
     {"timeout", 0, OPTION_NUMBER, MARK_("SECONDS"), MARK_("how long to wait for the server"), true, NULL,
      NULL},
@@ -71,7 +81,6 @@ const OptionDef cli_options[] = {
     {"all", 0, OPTION_FLAG, NULL, MARK_("also those already sent"), false, NULL, NULL},
     {"once", 0, OPTION_FLAG, NULL, MARK_("one attempt each, then end"), false, NULL, NULL},
     {"watch", 0, OPTION_FLAG, NULL, MARK_("keep sending until interrupted"), false, NULL, NULL},
-    {"verbose", 'v', OPTION_FLAG, NULL, MARK_("show every detail"), false, NULL, NULL},
     {"origin", 0, OPTION_FLAG, NULL, MARK_("show where each value comes from"), false, NULL, NULL},
 };
 const size_t cli_option_count = sizeof cli_options / sizeof cli_options[0];
@@ -107,7 +116,7 @@ const CommandDef cli_commands[] = {
     {"form", "submit", MARK_("SCHOOL FORM PERIOD"), 3, 3, "source", MARK_("send the draft"),
      "66-a-12 assessment_results 2021", cmd_form_submit},
     /* Whole files. */
-    {"results", "import", MARK_("FILE"), 1, 1, "form section period source dry-run verbose",
+    {"results", "import", MARK_("FILE"), 1, 1, "form section period source dry-run",
      MARK_("check and send a CSV file, all or nothing"), "results.csv --dry-run", cmd_results_import},
     {"results", "export", "", 0, 0, "form section period under source",
      MARK_("print submitted figures in the format of the import"), "--period 2021 --under 66-a",
@@ -138,7 +147,7 @@ const CommandDef cli_commands[] = {
     {"run", "show", MARK_("ID"), 1, 1, "", MARK_("show a run with its hashes"), "3", cmd_run_show},
     {"classes", "", "", 0, 0, "run edition under", MARK_("list the classes of a run or an edition"),
      "--run 3 --under 66-a", cmd_classes},
-    {"explain", "", MARK_("SCHOOL"), 1, 1, "run edition verbose",
+    {"explain", "", MARK_("SCHOOL"), 1, 1, "run edition",
      MARK_("show why a school has its class, down to the submitted figures"), "66-a-12 --edition 1",
      cmd_explain},
     {"matrix", "", "", 0, 0, "run under", MARK_("print the 11 by 11 matrix of a run"),
@@ -161,6 +170,13 @@ const CommandDef cli_commands[] = {
     {"outbox", "show", MARK_("ID"), 1, 1, "", MARK_("show an operation with its receipt"), "",
      cmd_outbox_show},
     {"outbox", "retry", MARK_("ID"), 1, 1, "", MARK_("send a refused operation again"), "", cmd_outbox_retry},
+    /* What this machine remembers, and what it can tell other programs. */
     {"config", "show", "", 0, 0, "origin", MARK_("show the configuration"), "--origin", cmd_config_show},
+    {"config", "get", MARK_("KEY"), 1, 1, "", MARK_("print one value of the configuration"), "server",
+     cmd_config_get},
+    {"config", "set", MARK_("KEY VALUE"), 2, 2, "", MARK_("write a value into the file of this user"),
+     "server tls+tcp://shans.example:7411", cmd_config_set},
+    {"config", "unset", MARK_("KEY"), 1, 1, "", MARK_("take a value out of the file of this user"), "server",
+     cmd_config_unset},
 };
 const size_t cli_command_count = sizeof cli_commands / sizeof cli_commands[0];

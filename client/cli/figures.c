@@ -10,7 +10,7 @@
 
 typedef struct Reading {
     Figures *figures;
-    const CsvTable *table;
+    const Table *table;
     const FigureColumn *columns; /* one for each of the heading */
     uint32_t column_count;
     int school, period, row;
@@ -197,13 +197,13 @@ static ErrCode put_pair(Figures *figures, FigureBatch *batch, FigurePlace *place
 }
 
 /* An empty cell is no answer and is passed over. */
-static ErrCode put_cell(Reading *reading, FigureBatch *batch, const CsvRow *line, uint32_t at, int row,
+static ErrCode put_cell(Reading *reading, FigureBatch *batch, const TableRow *line, uint32_t at, int row,
                         Err *err)
 {
     Figures *figures = reading->figures;
     const FigureColumn *column = &reading->columns[at];
     const SectionDef *section = &figures->form->sections[column->section];
-    const char *text = csv_get_cell(line, (int)at);
+    const char *text = table_get_cell(line, (int)at);
     FigurePlace place = {column->section, 0, column->field, line->number, at + 1, NULL};
     Err why = {.code = ERR_OK};
     Value value;
@@ -215,7 +215,7 @@ static ErrCode put_cell(Reading *reading, FigureBatch *batch, const CsvRow *line
         return put_pair(figures, batch, &place, column, text, err);
     }
     if (section->row_count > 1 || section->rows[0].code[0] != '\0') {
-        const char *code = reading->row < 0 ? "" : csv_get_cell(line, reading->row);
+        const char *code = reading->row < 0 ? "" : table_get_cell(line, reading->row);
         const RowDef *found = section_get_row(section, code);
         if (found == NULL) {
             reading->row_fault = true;
@@ -234,11 +234,11 @@ static ErrCode put_cell(Reading *reading, FigureBatch *batch, const CsvRow *line
 }
 
 /* School, period, then every column that is a field or a row. */
-static ErrCode read_line(Reading *reading, const CsvRow *line, Err *err)
+static ErrCode read_line(Reading *reading, const TableRow *line, Err *err)
 {
     Figures *figures = reading->figures;
-    const char *school = csv_get_cell(line, reading->school);
-    const char *text = reading->period < 0 ? reading->default_period : csv_get_cell(line, reading->period);
+    const char *school = table_get_cell(line, reading->school);
+    const char *text = reading->period < 0 ? reading->default_period : table_get_cell(line, reading->period);
     const char *period = figures_period(figures->form, text, figures->arena);
 
     if (!text_is_code(school))
@@ -334,9 +334,9 @@ ErrCode figures_check(Figures *figures, FigureBatch *batch, Err *err)
 /* Finds the fixed columns and resolves the others before the first figure is read. */
 static ErrCode prepare(Reading *reading, const SectionDef *section, Err *err)
 {
-    reading->school = csv_get_column(reading->table, "school");
-    reading->period = csv_get_column(reading->table, "period");
-    reading->row = csv_get_column(reading->table, "row");
+    reading->school = table_get_column(reading->table, "school");
+    reading->period = table_get_column(reading->table, "period");
+    reading->row = table_get_column(reading->table, "row");
     if (reading->school < 0)
         return err_set(err, ERR_INVALID_ARGUMENT, "IMPORT_NO_SCHOOL");
     if (reading->period < 0 && reading->default_period == NULL)
@@ -347,8 +347,8 @@ static ErrCode prepare(Reading *reading, const SectionDef *section, Err *err)
 }
 
 /* Fails only for the table as a whole. */
-ErrCode figures_read(const FormDef *form, const SectionDef *section, const char *period,
-                     const CsvTable *table, Arena *arena, Figures **ret_figures, Err *err)
+ErrCode figures_read(const FormDef *form, const SectionDef *section, const char *period, const Table *table,
+                     Arena *arena, Figures **ret_figures, Err *err)
 {
     Reading reading = {.figures = figures_new(form, arena), .table = table, .default_period = period};
 

@@ -112,7 +112,7 @@ static ErrCode unknown_column(const FormDef *form, const char *heading, uint32_t
 }
 
 /* Resolved once for the heading, not for each line. */
-ErrCode layout_resolve(const FormDef *form, const SectionDef *section, const CsvRow *head, Arena *arena,
+ErrCode layout_resolve(const FormDef *form, const SectionDef *section, const TableRow *head, Arena *arena,
                        const FigureColumn **ret_columns, Err *err)
 {
     FigureColumn *columns = ARENA_NEW(arena, FigureColumn, head->cell_count);

@@ -2,7 +2,7 @@
 #ifndef CLIENT_CLI_FIGURES_LAYOUT_H
 #define CLIENT_CLI_FIGURES_LAYOUT_H
 
-#include "client/table/csv.h"
+#include "client/table/table.h"
 #include "common/form/form.h"
 
 typedef enum FigureColumnKind {
@@ -32,7 +32,7 @@ bool layout_has_rows(const SectionDef *section);
 
 /* A column for each heading. Fields of `section` go first, then rows of a section of pairs, then fields that
  * only one section has; "section.field" always works. IMPORT_COLUMN_UNKNOWN, IMPORT_COLUMN_TWICE. */
-ErrCode layout_resolve(const FormDef *form, const SectionDef *section, const CsvRow *head, Arena *arena,
+ErrCode layout_resolve(const FormDef *form, const SectionDef *section, const TableRow *head, Arena *arena,
                        const FigureColumn **ret_columns, Err *err) MUST_CHECK;
 
 /* True when the plain code names the field without its section. */

@@ -2,6 +2,7 @@
  * shown numerator and denominator, never read. Must not change figures. */
 #include "client/cli/figures_report.h"
 #include "client/cli/cli.h"
+#include "client/cli/files.h"
 
 #include <string.h>
 
@@ -30,13 +31,13 @@ ErrCode figures_load(Cli *cli, const char *path, Figures **ret_figures, Err *err
     const char *code_text = cli_option(cli, "form"), *period = cli_option(cli, "period");
     const FormDef *form = NULL;
     const SectionDef *section = NULL;
-    CsvTable *table = NULL;
+    Table *table = NULL;
     ErrCode code = cli_get_form(cli, code_text == NULL ? "assessment_results" : code_text, &form, err);
 
     if (code == ERR_OK)
         code = figures_get_section(cli, form, &section, err);
     if (code == ERR_OK)
-        code = csv_load(path, NULL, cli->arena, &table, err);
+        code = files_load_table(cli, path, false, &table, err);
     return code == ERR_OK ? figures_read(form, section, period, table, cli->arena, ret_figures, err) : code;
 }
 
@@ -45,7 +46,7 @@ ErrCode figures_put(Cli *cli, Buf *buf, Err *err)
 {
     ErrCode code = buf->failed ? err_memory(err) : ERR_OK;
 
-    if (code == ERR_OK && buf->length > 0 && fwrite(buf->data, 1, buf->length, cli->host->out) != buf->length)
+    if (code == ERR_OK && buf->length > 0 && fwrite(buf->data, 1, buf->length, cli->out) != buf->length)
         code = err_set(err, ERR_UNAVAILABLE, "OUTPUT_FAILED");
     buf_done(buf);
     return code;
@@ -147,7 +148,7 @@ ErrCode figures_report(Cli *cli, const Figures *figures, bool as_result, Err *er
         buf_init(&buf, 64 << 20);
         code = render_table(table, &style, &buf, err);
         if (code == ERR_OK)
-            fputs(buf.data == NULL ? "" : buf.data, as_result ? cli->host->out : cli->host->err);
+            fputs(buf.data == NULL ? "" : buf.data, as_result ? cli->out : cli->host->err);
         buf_done(&buf);
         if (left > 0)
             cli_say(cli,

@@ -43,26 +43,12 @@ static const OptionDef *find_alias(const Cli *cli, const char *name, size_t leng
     return NULL;
 }
 
-/* The words are separated by bars in the table. */
-static bool is_allowed(const char *values, const char *text)
-{
-    size_t length = strlen(text);
-
-    for (const char *at = values; *at != '\0';) {
-        size_t word = strcspn(at, "|");
-        if (word == length && memcmp(at, text, length) == 0)
-            return true;
-        at += word + (at[word] == '|');
-    }
-    return false;
-}
-
 /* Against the words or the range the table allows. */
 static ErrCode check_value(const OptionDef *option, const char *text, Err *err)
 {
     int64_t number;
 
-    if (option->values != NULL && !is_allowed(option->values, text)) {
+    if (option->values != NULL && !command_is_value(option->values, text)) {
         usage(err, "USAGE_VALUE", text, NULL);
         err_arg(err, "option", "%s", option->name);
         return err_arg(err, "values", "%s", option->values);

@@ -41,9 +41,12 @@ typedef struct Fake {
     FakeCall calls[FAKE_CALLS];
     size_t call_count;
     bool confirm; /* Submit is answered with a receipt of what was sent */
+    bool fill;    /* a method without an answer is answered by fill_reply */
     char *out, *err;
     const char *lang;
-    size_t width; /* of the terminal */
+    size_t width, height; /* of the terminal */
+    bool terminal;        /* a person looks at out and err */
+    const char *system_file, *user_file, *work_dir;
 } Fake;
 
 extern Fake fake;

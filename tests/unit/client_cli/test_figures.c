@@ -3,6 +3,7 @@
 #include "tests/unit/client_cli/fake.h"
 
 #include "client/cli/figures.h"
+#include "client/table/csv.h"
 #include "common/core/embed.h"
 
 static Arena *arena;
@@ -38,7 +39,7 @@ static const FormDef *form_of(const char *code)
 static ErrCode read_text(const char *form, const char *text, const char *period, Figures **ret, Err *err)
 {
     const FormDef *def = form_of(form);
-    CsvTable *table = NULL;
+    Table *table = NULL;
 
     assert_int_equal(csv_read(text, strlen(text), NULL, arena, &table, err), ERR_OK);
     return figures_read(def, &def->sections[0], period, table, arena, ret, err);
@@ -286,7 +287,7 @@ static void round_trip(const char *code, const char *text)
         buf_init(&buf, 1 << 20);
         buf_init(&one, 1 << 20);
         buf_init(&two, 1 << 20);
-        CsvWriter writer = csv_writer(&buf, excel != 0);
+        TableWriter writer = table_writer_csv(&buf, excel != 0);
         figures_write_head(form, &form->sections[0], &writer);
         for (const FigureBatch *batch = first->batches; batch != NULL; batch = batch->next)
             figures_write(batch->data, &form->sections[0], batch->school, batch->period, &writer);
@@ -338,10 +339,10 @@ static void test_template(void **state)
         const FormDef *form = &catalog->forms[i];
         Err err = {0};
         Figures *figures = NULL;
-        CsvTable *table = NULL;
+        Table *table = NULL;
         for (size_t s = 0; s < form->section_count; s++) {
             buf_clear(&buf);
-            CsvWriter writer = csv_writer(&buf, false);
+            TableWriter writer = table_writer_csv(&buf, false);
             figures_write_template(form, &form->sections[s], &writer);
             /* the heading is one that import accepts: only the rows are still empty */
             buf_text(&buf, "66-a-1,2021\n");
