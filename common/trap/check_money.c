@@ -97,7 +97,8 @@ static void report_step(SourceCheck *check, const Step *step, const Step *usual)
     trap_arg(&check->list, issue, "value", "%s", cell->raw);
     trap_arg(&check->list, issue, "growth", "%s", growth_text(check, step));
     trap_arg(&check->list, issue, "usual", "%s", growth_text(check, usual));
-    trap_arg(&check->list, issue, "proposal", "%s", issue->proposal);
+    if (mended > 0)
+        trap_arg(&check->list, issue, "proposal", "%s", issue->proposal);
 }
 
 /* All steps of one table, by growth: the middle one is the usual. */
