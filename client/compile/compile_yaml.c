@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "client/compile/compile_yaml_method.h"
+#include "client/compile/compile_yaml_quadrants.h"
 #include "common/core/text.h"
 
 /* Shorter names for the library's flags and entries, so that a schema reads as a list of keys. */
