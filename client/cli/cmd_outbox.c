@@ -1,6 +1,5 @@
 /* Owns the outbox commands. Invariant: nothing is removed from the outbox here.
  * Must not change what was queued. */
-#include <signal.h>
 #include <string.h>
 
 #include "client/cli/cli.h"
@@ -157,31 +156,15 @@ static ErrCode send_and_print(Cli *cli, Outbox *outbox, Err *err)
     return code;
 }
 
-static volatile sig_atomic_t interrupted;
-
-/* Only notes the signal: the step under way ends first. */
-static void interrupt(int number)
-{
-    (void)number;
-    interrupted = 1;
-}
-
-/* Until a signal: the outbox is looked at every second. */
+/* Until a signal ends the program: the outbox is looked at every second. */
 static ErrCode watch(Cli *cli, Err *err)
 {
-    struct sigaction action = {.sa_handler = interrupt};
     ErrCode code = ERR_OK;
 
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    while (!interrupted && (code == ERR_OK || code == ERR_UNAVAILABLE)) {
+    while (code == ERR_OK || code == ERR_UNAVAILABLE) {
         code = submit_send(cli, err);
-        if (!interrupted)
-            cli->host->clock->sleep_ms(cli->host->clock, WATCH_MS);
-    }
-    if (code == ERR_OK || code == ERR_UNAVAILABLE) {
-        cli->exit_code = EXIT_INTERRUPTED;
-        return ERR_OK;
+        cli_progress(cli, _("Waiting for something to send"), 0, 0);
+        cli->host->clock->sleep_ms(cli->host->clock, WATCH_MS);
     }
     return code;
 }

@@ -110,6 +110,44 @@ on_terminal 'NO_COLOR=1 shans form list --no-pager'
 same 'NO_COLOR' no "$(grep -q $'\033' "$work/screen" && echo yes || echo no)"
 same 'no colour in a pipe' no "$(shans form list | grep -q $'\033' && echo yes || echo no)"
 
+# Progress: on a terminal after half a second, gone at the end; never in a pipe, never when quiet.
+nobody=(--server tcp://127.0.0.1:1 --timeout 2)
+on_terminal "shans whoami ${nobody[*]}"
+same 'progress on a terminal' yes "$(grep -q 'Waiting for the server' "$work/screen" && echo yes)"
+same 'the line is erased' yes "$(grep -q $'\r\033\\[K.*Error:' "$work/screen" && echo yes)"
+on_terminal "shans whoami -q ${nobody[*]}"
+same 'no progress when quiet' no "$(grep -q 'Waiting' "$work/screen" && echo yes || echo no)"
+on_terminal "TERM=dumb shans whoami ${nobody[*]}"
+same 'no progress on a plain terminal' no "$(grep -q 'Waiting' "$work/screen" && echo yes || echo no)"
+shans whoami "${nobody[@]}" >"$work/pipe" 2>&1
+same 'exit code without a server' 8 $?
+same 'no progress in a pipe' no "$(grep -q 'Waiting' "$work/pipe" && echo yes || echo no)"
+
+# Ctrl-C: exit code 130, a sentence, and what was queued is there. (A shell starts its children deaf to it.)
+env --default-signal=INT shans results import tests/demo/training/901.csv --server tcp://127.0.0.1:1 --timeout 60 \
+    --state "$work/interrupted" >"$work/out" 2>"$work/err" &
+pid=$!
+for _ in $(seq 200); do
+    waiting=$(shans outbox list --state "$work/interrupted" --format tsv -t 2>/dev/null | wc -l)
+    [[ $waiting -eq 0 ]] || break
+    sleep 0.05
+done
+kill -INT $pid
+wait $pid
+same 'interrupted: exit code' 130 $?
+same 'interrupted: what was kept' yes "$(grep -q -E '^Interrupted\. [0-9]+ forms? (is|are) kept in the outbox' "$work/err" && echo yes)"
+same 'interrupted: it is kept' "$waiting" "$(shans outbox list --state "$work/interrupted" --format tsv -t | wc -l)"
+env --default-signal=INT shans whoami --server tcp://127.0.0.1:1 --timeout 60 -o "$work/who.json" 2>"$work/err" &
+pid=$!
+for _ in $(seq 200); do
+    compgen -G "$work/who.json.*" >/dev/null && break
+    sleep 0.05
+done
+kill -INT $pid
+wait $pid
+same 'interrupted while asking' '130 Interrupted. Nothing was changed.' "$? $(tail -n 1 "$work/err")"
+same 'no half file is left' '' "$(compgen -G "$work/who.json*")"
+
 # Documents of every command, in their schemas; a spoilt document is refused, or the validator proves nothing.
 mkdir "$work/json"
 if /usr/bin/python3 -c 'import jsonschema' 2>/dev/null; then

@@ -103,6 +103,12 @@ static void put_commands(const char *language)
 static void print_commands(void)
 {
     put_head("Команды клиента", "таблиц команд и ключей клиента");
+    puts("\nДокументы `--format json` описаны схемами в [schemas](schemas): файл на каждое имя из поля "
+         "`schema`. "
+         "Имена\nв них не меняются и не исчезают; схему команды печатает `--format schema`.\n\n"
+         "Documents of `--format json` are described in [schemas](schemas), a file for each value of "
+         "`schema`. "
+         "Keys are\nnever renamed or dropped; `--format schema` prints the schema of a command.");
     put_commands("ru");
     put_commands("en");
 }
