@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "client/cli/cli.h"
 #include "client/cli/show.h"
 #include "common/core/text.h"
 

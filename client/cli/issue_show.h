@@ -2,7 +2,8 @@
 #ifndef CLIENT_CLI_ISSUE_SHOW_H
 #define CLIENT_CLI_ISSUE_SHOW_H
 
-#include "client/cli/cli.h"
+#include "client/cli/command.h"
+#include "client/render/render.h"
 #include "common/trap/issue.h"
 #include "shans/v1/collection.pb-c.h"
 

@@ -118,7 +118,7 @@ static ErrCode check_table(SourceCheck *check, const char *table, Step *steps, E
     ErrCode code = sort_stable(check->list.arena, steps, count, sizeof *steps, step_compare, NULL, err);
     for (size_t i = 0; i < count && code == ERR_OK; i++)
         if (unusual(&steps[i]))
-            report_step(check, &steps[i], &steps[count / 2]);
+            report_step(check, &steps[i], &steps[(count - 1) / 2]);
     return code;
 }
 

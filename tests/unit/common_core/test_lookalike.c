@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -59,9 +60,9 @@ static void a_candidate_is_final(void **state)
 
     (void)state;
     for (size_t n = 0; n < PIECES * PIECES * PIECES; n++) {
-        char text[64] = "", to[64], again[64];
-        for (size_t k = 0, rest = n; k < 3; k++, rest /= PIECES)
-            strcat(text, pieces[rest % PIECES]);
+        char text[64], to[64], again[64];
+        snprintf(text, sizeof text, "%s%s%s", pieces[n % PIECES], pieces[n / PIECES % PIECES],
+                 pieces[n / PIECES / PIECES]);
         bool changed = lookalike_propose(text, to, sizeof to);
         assert_true(changed == (strcmp(text, to) != 0));
         assert_true(text_utf8_check((const uint8_t *)to, strlen(to)));

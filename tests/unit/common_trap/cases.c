@@ -88,7 +88,7 @@ static void read_cell(char *line, Case *one)
         fail_msg("%s: %zu parts: %s", one->title, count, line);
     assert_true(one->cell_count < CASE_CELLS_MAX);
     one->cells[one->cell_count++] =
-        (SourceCell){role_of(part[0]), part[1], part[2], part[3], atoi(part[4]), part[5]};
+        (SourceCell){role_of(part[0]), part[1], part[2], part[3], (int)strtol(part[4], NULL, 10), part[5]};
 }
 
 bool case_next(char **text, Case *ret)

@@ -464,8 +464,8 @@ static void test_rule_off(void **state)
 
 static void test_status_names(void **state)
 {
-    static const char *const names[] = {"",        "LISTED",         "RISK",         "NOT_LISTED", "NO_DATA",
-                                        "BLOCKED", "NOT_APPLICABLE", "IMPORT_ERRORS"};
+    static const char *const names[] = {"",        "LISTED",  "RISK",           "NOT_LISTED",
+                                        "NO_DATA", "BLOCKED", "NOT_APPLICABLE", "IMPORT_ERRORS"};
 
     (void)state;
     for (int i = 0; i < 8; i++)
