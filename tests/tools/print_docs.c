@@ -211,7 +211,7 @@ static void print_forms(const Catalog *catalog)
     for (size_t i = 0; i < catalog->form_count; i++) {
         const FormDef *form = &catalog->forms[i];
         printf("\n## `%s`: %s\n\n%s. Версия %u. Основание: %s. Период: %s.", form->code, form->title.ru,
-               form->title.en, form->version, form->legal_basis, periods[form->period_kind]);
+               form->title.en, form->version, form->legal_basis.ru, periods[form->period_kind]);
         put_authors(form);
         for (size_t s = 0; s < form->section_count; s++)
             put_section(&form->sections[s]);
