@@ -333,7 +333,7 @@ static ErrCode load(Cli *cli, const char *folder, const char *stem, Table **ret_
 {
     const char *path = arena_printf(cli->arena, "%s/%s.tsv", folder, stem);
 
-    return path == NULL ? err_memory(err) : files_load_table(cli, path, true, ret_table, err);
+    return path == NULL ? err_memory(err) : files_load_table(cli, path, true, NULL, ret_table, err);
 }
 
 ErrCode source_read_folder(Cli *cli, const char *folder, const char *prefix, SourceCells *cells, Err *err)
