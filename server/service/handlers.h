@@ -17,12 +17,14 @@ SERVICE_HANDLER(org_list_orgs);   /* as of a date */
 SERVICE_HANDLER(org_get_org);     /* all versions and links */
 SERVICE_HANDLER(org_import_orgs); /* all or nothing */
 
-SERVICE_HANDLER(collection_submit);             /* answered after the commit */
-SERVICE_HANDLER(collection_list_submissions);   /* by form, period, state */
-SERVICE_HANDLER(collection_get_submission);     /* cells, remarks, events */
-SERVICE_HANDLER(collection_review);             /* accept, return, withdraw */
-SERVICE_HANDLER(collection_import_risk_tables); /* cross-checks printed tables */
-SERVICE_HANDLER(collection_list_issues);        /* what was flagged */
+SERVICE_HANDLER(collection_submit);               /* answered after the commit */
+SERVICE_HANDLER(collection_list_submissions);     /* by form, period, state */
+SERVICE_HANDLER(collection_get_submission);       /* cells, remarks, events */
+SERVICE_HANDLER(collection_review);               /* accept, return, withdraw */
+SERVICE_HANDLER(collection_import_risk_tables);   /* cross-checks printed tables */
+SERVICE_HANDLER(collection_list_issues);          /* what was flagged */
+SERVICE_HANDLER(collection_import_source_tables); /* a source's tables against each other */
+SERVICE_HANDLER(collection_resolve_issue);        /* a person's decision */
 
 SERVICE_HANDLER(method_list_methodologies); /* every version */
 SERVICE_HANDLER(method_get_methodology);    /* with its compiled bytes */
@@ -36,5 +38,17 @@ SERVICE_HANDLER(class_get_matrix);          /* 11 by 11, of a run */
 SERVICE_HANDLER(quadrant_get_quadrants);    /* pictures on two axes, from the figures of the day */
 SERVICE_HANDLER(edition_publish_edition);   /* insert-only */
 SERVICE_HANDLER(edition_list_editions);     /* all of them */
+
+SERVICE_HANDLER(account_list_accounts);       /* of the office and below */
+SERVICE_HANDLER(account_add_account);         /* by the office above */
+SERVICE_HANDLER(account_set_account_blocked); /* and unblocked */
+SERVICE_HANDLER(account_issue_token);         /* its hash: the client made it */
+SERVICE_HANDLER(account_list_tokens);         /* one's own, or of an account kept */
+SERVICE_HANDLER(account_revoke_token);        /* the same */
+SERVICE_HANDLER(curator_assign_curator);      /* with document and end */
+SERVICE_HANDLER(curator_end_curator);         /* before its time */
+SERVICE_HANDLER(curator_list_curators);       /* in force, or all */
+SERVICE_HANDLER(access_log_list_access);      /* who saw or changed what */
+SERVICE_HANDLER(access_log_list_refusals);    /* refused sign-ins */
 
 #endif

@@ -1,6 +1,6 @@
 #!/bin/bash
-# The client as shells, terminals and other programs meet it: completion in real bash, zsh and fish, manual pages under
-# the checkers of man and mandoc, the pager on a terminal, JSON documents under a validator that is not ours.
+# The client as shells and terminals meet it: completion in real bash, zsh and fish, manual pages under the checkers of
+# man and mandoc, pager, colour and progress on a terminal, interruption.
 # usage: SHANS_BIN=BUILD shells.sh; ends with "N passed, N failed"
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
@@ -26,18 +26,20 @@ words() {
     local typed=$1 list
     read -ra list <<<"$typed"
     [[ $typed != *' ' ]] || list+=('')
-    shans completion words -- "${list[@]:1}" | grep -v '^:' | cut -f 1 | sort | paste -s -d ' '
+    "${list[0]}" completion words -- "${list[@]:1}" | grep -v '^:' | cut -f 1 | sort | paste -s -d ' '
 }
 
-shans completion bash >"$work/bash"
-shans completion zsh >"$work/zsh"
-shans completion fish >"$work/fish"
+for shell in bash zsh fish; do
+    shans completion $shell >"$work/$shell"
+    shans-server completion $shell >"$work/server-$shell"
+done
 
 cat >"$work/ask.bash" <<'BASH'
 source "$1"
 COMP_LINE=$2 COMP_POINT=${#2}
-[[ $(complete -p shans) == 'complete -F _shans shans' ]] || exit 1
-_shans
+program=${2%% *} function=_${program//-/_}
+[[ $(complete -p "$program") == "complete -F $function $program" ]] || exit 1
+"$function"
 [[ ${#COMPREPLY[@]} -eq 0 ]] || printf '%s\n' "${COMPREPLY[@]}"
 BASH
 # As compsys does it: words and CURRENT, what stands before the cursor in PREFIX, candidates to _describe.
@@ -46,28 +48,34 @@ compdef() { registered="$*" }
 _files() { }
 _describe() { print -rl -- "${(@P)2}" }
 source $1
-[[ $registered == '_shans shans' ]] || exit 1
 words=("${(@s: :)2}")
 CURRENT=$#words
 PREFIX=$words[-1]
-_shans
+function=_${words[1]//-/_}
+[[ $registered == "$function ${words[1]}" ]] || exit 1
+$function
 ZSH
 
-in_bash() { bash --norc "$work/ask.bash" "$work/bash" "$1" | sort | paste -s -d ' '; }
-in_zsh() { zsh -f "$work/ask.zsh" "$work/zsh" "$1" | sed 's/\\:/\x01/g; s/:.*//; s/\x01/:/g' | sort | paste -s -d ' '; }
-in_fish() { fish --no-config -c "source $work/fish; complete -C '$1'" | cut -f 1 | sort | paste -s -d ' '; }
+script_of() { [[ $1 == shans-server* ]] && printf '%s' "$work/server-$2" || printf '%s' "$work/$2"; }
+in_bash() { bash --norc "$work/ask.bash" "$(script_of "$1" bash)" "$1" | sort | paste -s -d ' '; }
+in_zsh() { zsh -f "$work/ask.zsh" "$(script_of "$1" zsh)" "$1" | sed 's/\\:/\x01/g; s/:.*//; s/\x01/:/g' | sort | paste -s -d ' '; }
+in_fish() { fish --no-config -c "source $(script_of "$1" fish); complete -C '$1'" | cut -f 1 | sort | paste -s -d ' '; }
 
 mkdir -p "$work/here" && cd "$work/here" || exit 1
 for line in 'shans ' 'shans o' 'shans org ' 'shans org l' 'shans org list --' 'shans org list --ki' 'shans org list --kind ' \
     'shans org list --kind s' 'shans form show staff' 'shans results import --form staffing_support --section ' \
     'shans run start --method ' 'shans config get ' 'shans --lang ' 'shans help review ' 'shans nothing ' \
-    'shans form set x staffing_support 2021 posts/tutor'; do
+    'shans form set x staffing_support 2021 posts/tutor' 'shans-server ' 'shans-server serve --' 'shans-server serve --l' \
+    'shans-server serve --log-format '; do
     want=$(words "$line")
     same "bash: $line" "$want" "$(in_bash "$line")"
     [[ -z $(command -v zsh) ]] || same "zsh: $line" "$want" "$(in_zsh "$line")"
     [[ -z $(command -v fish) ]] || same "fish: $line" "$want" "$(in_fish "$line")"
 done
 same 'words are not empty' 'org outbox' "$(words 'shans o')"
+same 'words of the server are not empty' 'json logfmt' "$(words 'shans-server serve --log-format ')"
+same 'folders of the server' ':folders' "$(shans-server completion words -- serve --embedded '')"
+same 'a shell that is not known' 2 "$(shans-server completion tcsh >/dev/null 2>&1; echo $?)"
 # bash has split the word at = already
 same 'bash: value in the same word' 'always auto' "$(in_bash 'shans org list --color=a')"
 [[ -z $(command -v fish) ]] || same 'fish: value in the same word' '--color=always --color=auto' "$(in_fish 'shans org list --color=a')"
@@ -147,42 +155,6 @@ kill -INT $pid
 wait $pid
 same 'interrupted while asking' '130 Interrupted. Nothing was changed.' "$? $(tail -n 1 "$work/err")"
 same 'no half file is left' '' "$(compgen -G "$work/who.json*")"
-
-# Documents of every command, in their schemas; a spoilt document is refused, or the validator proves nothing.
-mkdir "$work/json"
-if /usr/bin/python3 -c 'import jsonschema' 2>/dev/null; then
-    SHANS_JSON_DIR=$work/json "$bin/unit_client_cli_test_json" >"$work/json.log" 2>&1 || failed=$((failed + 1))
-    [[ ! -d ${SHANS_JSON_REAL:-} ]] || cp "$SHANS_JSON_REAL"/*.json "$work/json"
-    /usr/bin/python3 - docs/schemas "$work/json" >"$work/verdict" <<'PYTHON'
-import glob, json, os, sys
-from jsonschema import Draft202012Validator
-schemas = {}
-for path in glob.glob(sys.argv[1] + "/*.json"):
-    schema = json.load(open(path, encoding="utf-8"))
-    Draft202012Validator.check_schema(schema)
-    schemas[schema["title"]] = Draft202012Validator(schema)
-count = rows = 0
-for path in sorted(glob.glob(sys.argv[2] + "/*.json")):
-    document = json.load(open(path, encoding="utf-8"))
-    validator = schemas[document["schema"]]
-    for error in validator.iter_errors(document):
-        print(os.path.basename(path), error.json_path, error.message)
-    count += 1
-    rows += len(document["rows"])
-    spoilt = [dict(document, version=2), {k: v for k, v in document.items() if k != "schema"}]
-    if document["rows"]:
-        row = dict(document["rows"][0])
-        spoilt.append(dict(document, rows=[dict(row, unheard_of=1)]))
-        spoilt.append(dict(document, rows=[{k: v for k, v in row.items() if k != list(row)[0]}]))
-        spoilt.append(dict(document, rows=[dict(row, **{list(row)[0]: []})]))
-    for bad in spoilt:
-        if validator.is_valid(bad):
-            print(os.path.basename(path), "a spoilt document passes")
-if count < 30 or rows < 30 or len(schemas) < 20:
-    print("too few:", count, rows, len(schemas))
-PYTHON
-    same 'JSON documents' '' "$(cat "$work/verdict")"
-fi
 
 echo "$passed passed, $failed failed"
 [[ $failed -eq 0 ]]

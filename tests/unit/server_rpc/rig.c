@@ -45,6 +45,17 @@ static ErrCode authenticate(void *context, int worker, const char *token, int64_
     return ERR_OK;
 }
 
+static void refused(void *context, int worker, const char *reason, const char *source)
+{
+    Rig *rig = context;
+
+    (void)worker;
+    pthread_mutex_lock(&rig->lock);
+    rig->refused++;
+    snprintf(rig->refusal, sizeof rig->refusal, "%s %s", reason, source);
+    pthread_mutex_unlock(&rig->lock);
+}
+
 static ErrCode begin(void *context, int worker, Call *call, Err *err)
 {
     Rig *rig = context;
@@ -196,6 +207,8 @@ static const MethodRow rows[] = {
     {COLLECTION, "Review", METHOD_ANY_ROLE, LANE_WRITE, true, 0, wait_at_gate},
     {COLLECTION, "ImportRiskTables", METHOD_ROLE(4), LANE_WRITE, true, METHOD_REQUEST_MAX, nothing},
     {COLLECTION, "ListIssues", METHOD_ANY_ROLE, LANE_READ, false, 0, nothing},
+    {COLLECTION, "ImportSourceTables", METHOD_ROLE(4), LANE_WRITE, true, METHOD_REQUEST_MAX, nothing},
+    {COLLECTION, "ResolveIssue", METHOD_ANY_ROLE, LANE_WRITE, true, 0, nothing},
 };
 
 static const ProtobufCServiceDescriptor *const services[] = {SYSTEM, ORG, COLLECTION};
@@ -220,7 +233,7 @@ Rig *rig_open(void (*configure)(RpcServerOptions *options))
         .write_workers = 1,
         .clock = &rig->clock,
         .rand = &rig->rand,
-        .hooks = {rig, authenticate, begin, finish, commit},
+        .hooks = {rig, authenticate, refused, begin, finish, commit},
     };
     if (configure != NULL)
         configure(&options);
