@@ -2,28 +2,6 @@
 -- year it was written in, reasons of runs by hundreds of runs. A partition can be detached, kept elsewhere and dropped
 -- without touching a row of the others. Rows of years nobody expected go to the partition called _rest.
 
--- The table a trigger speaks for: that of the partition's root.
-create or replace function shans.refuse_change() returns trigger language plpgsql as
-$$
-declare
-    root text := (select relname from pg_class where oid = coalesce(pg_partition_root(tg_relid), tg_relid));
-begin
-    raise exception 'insert-only table' using errcode = 'restrict_violation', constraint = root || '_insert_only';
-end
-$$;
-
-create or replace function shans.refuse_change_but_move() returns trigger language plpgsql as
-$$
-declare
-    root text := (select relname from pg_class where oid = coalesce(pg_partition_root(tg_relid), tg_relid));
-begin
-    if tg_op = 'UPDATE' and to_jsonb(new) - 'district_id' = to_jsonb(old) - 'district_id' then
-        return new;
-    end if;
-    raise exception 'insert-only table' using errcode = 'restrict_violation', constraint = root || '_insert_only';
-end
-$$;
-
 -- What is partitioned, by what ('year' a number, 'time' a moment, 'run' hundreds of a run's number), and how many
 -- partitions before the present one are made.
 create function shans.partitioned() returns table (name text, kind text, since integer) language sql immutable as
@@ -43,7 +21,7 @@ begin
     execute format('alter table shans.%I enable row level security', name);
     execute format('alter table shans.%I force row level security', name);
     execute format('alter table shans.%I owner to shans_owner', name);
-    if exists (select from pg_trigger where tgrelid = to_regclass('shans.' || parent) and tgname = parent || '_insert_only') then
+    if exists (select from pg_trigger where tgrelid = to_regclass('shans.' || parent) and tgname = parent || '_stays') then
         execute format('create trigger %I before truncate on shans.%I for each statement'
                        ' execute function shans.refuse_change()', parent || '_stays', name);
     end if;
@@ -202,22 +180,17 @@ create policy cell_revision_move on shans.cell_revision for all to shans_owner u
 create trigger cell_of_school_move after update of district_id on shans.submission
     for each row when (old.district_id is distinct from new.district_id) execute function shans.cell_move();
 
--- A submission that has figures stays.
-create trigger submission_stays before delete on shans.submission for each row execute function shans.refuse_change();
-
--- Nor is what is written once emptied as a whole, or a partition of it.
+-- No partition of what is written once can be emptied by itself.
 do $$
 declare
     part record;
 begin
-    for part in select relname, root.tgrelid::regclass as parent, root.tgname
-                from pg_class join pg_trigger root on root.tgrelid = coalesce(pg_partition_root(pg_class.oid), pg_class.oid)
-                where relnamespace = 'shans'::regnamespace and relkind in ('r', 'p')
-                  and root.tgname in ((select relname from pg_class top where top.oid = root.tgrelid) || '_insert_only',
-                                      'methodology_immutable') loop
+    for part in select pg_class.relname, top.relname as parent
+                from pg_class join pg_class top on top.oid = pg_partition_root(pg_class.oid)
+                where pg_class.relispartition and pg_class.relkind = 'r' and top.relnamespace = 'shans'::regnamespace
+                  and exists (select from pg_trigger where tgrelid = top.oid and tgname = top.relname || '_stays') loop
         execute format('create trigger %I before truncate on shans.%I for each statement'
-                       ' execute function shans.refuse_change()',
-                       replace(replace(part.tgname, '_insert_only', ''), '_immutable', '') || '_stays', part.relname);
+                       ' execute function shans.refuse_change()', part.parent || '_stays', part.relname);
     end loop;
 end
 $$;
