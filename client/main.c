@@ -51,6 +51,9 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     failpoint_init(getenv("SHANS_FAILPOINTS"));
     log_set_level(LOG_WARNING);
+    /* before anything makes a thread */
+    host.watch = watch_new(stderr, &clock_system);
+    watch_start(host.watch);
     if (!crypto_init())
         return EXIT_GENERAL;
     place("XDG_CONFIG_HOME", ".config", "shans/shans.conf", user_file, sizeof user_file);

@@ -12,6 +12,7 @@
 #include "common/base/i18n.h"
 #include "common/core/text.h"
 #include "common/crypto/crypto.h"
+#include "server/store/embedded_place.h"
 #include "server/store/store_access.h"
 
 /* A command looks at a handful of rows. */
@@ -194,4 +195,16 @@ ErrCode access_command_revoke(Db *owner, const Clock *clock, const ServerOptions
         printf(N_("%lld token revoked\n", "%lld tokens revoked\n", (unsigned long)count), (long long)count);
     arena_free(arena);
     return code;
+}
+
+ErrCode access_command_owner(const ServerOptions *options, const Clock *clock, Db **ret_db, Err *err)
+{
+    char conninfo[PLACE_CONNINFO_SIZE];
+
+    if (options->owner_db != NULL)
+        return db_open(options->owner_db, clock, ret_db, err);
+    if (options->embedded == NULL)
+        return err_set(err, ERR_INVALID_ARGUMENT, "OWNER_NEEDED");
+    ErrCode code = embedded_place_attach(options->embedded, "postgres", conninfo, err);
+    return code != ERR_OK ? code : db_open(conninfo, clock, ret_db, err);
 }

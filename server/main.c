@@ -6,12 +6,13 @@
 
 #include "common/base/failpoint.h"
 #include "common/base/i18n.h"
+#include "common/base/roff.h"
 #include "common/crypto/crypto.h"
 #include "server/access_command.h"
+#include "server/doctor.h"
 #include "server/prepare.h"
 #include "server/serve.h"
 #include "server/store/embedded.h"
-#include "server/store/embedded_place.h"
 #include "server/store/migrate.h"
 
 enum { SETTINGS_MEMORY = 1 << 20 };
@@ -55,17 +56,18 @@ static int command_serve(const ServerOptions *options)
     return serve_run(options);
 }
 
-/* The owner's connection: of --owner-db, or of a private cluster, which must be running. */
-static ErrCode open_owner(const ServerOptions *options, Db **ret_db, Err *err)
-{
-    char conninfo[PLACE_CONNINFO_SIZE];
+/* What prepare_await hands to open_owner, and what that opens. */
+typedef struct Owner {
+    const ServerOptions *options;
+    Db *db;
+} Owner;
 
-    if (options->owner_db != NULL)
-        return db_open(options->owner_db, &clock_system, ret_db, err);
-    if (options->embedded == NULL)
-        return err_set(err, ERR_INVALID_ARGUMENT, "OWNER_NEEDED");
-    ErrCode code = embedded_place_attach(options->embedded, conninfo, err);
-    return code != ERR_OK ? code : db_open(conninfo, &clock_system, ret_db, err);
+/* A PrepareWork. */
+static ErrCode open_owner(void *context, Err *err)
+{
+    Owner *owner = context;
+
+    return access_command_owner(owner->options, &clock_system, &owner->db, err);
 }
 
 /* Runs a command over the owner's connection and closes it. */
@@ -73,12 +75,12 @@ static int with_owner(const ServerOptions *options,
                       ErrCode (*work)(Db *, const Clock *, const ServerOptions *, Err *))
 {
     Err err = {0};
-    Db *db = NULL;
-    ErrCode code = open_owner(options, &db, &err);
+    Owner owner = {.options = options};
+    ErrCode code = prepare_await(options->wait, open_owner, &owner, &err);
 
     if (code == ERR_OK)
-        code = work(db, &clock_system, options, &err);
-    db_close(db);
+        code = work(owner.db, &clock_system, options, &err);
+    db_close(owner.db);
     return code == ERR_OK ? 0 : complain(&err);
 }
 
@@ -118,14 +120,17 @@ static int command_version(const ServerOptions *options)
 }
 
 static int command_help(const ServerOptions *options);
+static int command_manual(const ServerOptions *options);
 
 /* Help lists them in this order. */
 static const CommandRow commands[] = {
     {"serve", MARK_("run the server"), command_serve},
     {"migrate", MARK_("bring the database up to this program"), command_migrate},
+    {"doctor", MARK_("look for what is wrong with the installation"), doctor_command},
     {"token", MARK_("make an account when needed and issue a token"), command_token},
     {"revoke", MARK_("revoke every token of an account"), command_revoke},
     {"version", MARK_("show the version"), command_version},
+    {"manual", MARK_("print the page of the manual as man reads it"), command_manual},
     {"help", MARK_("show this help"), command_help},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
@@ -139,6 +144,34 @@ static int command_help(const ServerOptions *options)
     puts(_("\nOptions:"));
     options_help();
     return 0;
+}
+
+/* Made of the tables that parsing and help are made of. */
+static int command_manual(const ServerOptions *options)
+{
+    Buf buf;
+    char term[64];
+
+    (void)options;
+    buf_init(&buf, 1 << 20);
+    roff_page(&buf, "shans-server", 8, _("the server of shans and its administration"));
+    roff_section(&buf, _("SYNOPSIS"));
+    roff_example(&buf, _("shans-server COMMAND [OPTION]..."));
+    roff_section(&buf, _("COMMANDS"));
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        snprintf(term, sizeof term, "shans-server %s", commands[i].name);
+        roff_item(&buf, term, i18n_text(commands[i].help));
+    }
+    options_manual(&buf);
+    roff_section(&buf, _("EXIT STATUS"));
+    roff_item(&buf, "0", _("done"));
+    roff_item(&buf, "1", _("failed"));
+    roff_item(&buf, "2", _("wrong command line or configuration"));
+    roff_section(&buf, _("SEE ALSO"));
+    roff_text(&buf, "shans(1)");
+    bool fine = !buf.failed && fputs(buf.data, stdout) != EOF;
+    buf_done(&buf);
+    return fine ? 0 : 1;
 }
 
 int main(int argc, char **argv)

@@ -1,6 +1,6 @@
-/* Owns the settings of shans-server. Invariant: one table gives parsing, configuration file, environment and
- * help, and every refusal names where the value came from. Must not act on the options, and must not show a
- * connection string. */
+/* Owns the settings of shans-server. Invariant: one table gives parsing, configuration file, environment,
+ * help and manual, and every refusal names where the value came from. Must not act on the options, and must
+ * not show a connection string. */
 #include "server/options.h"
 
 #include <errno.h>
@@ -12,6 +12,7 @@
 
 #include "common/base/i18n.h"
 #include "common/base/log.h"
+#include "common/base/roff.h"
 #include "common/core/decimal.h"
 #include "common/core/text.h"
 #include "server/store/db.h"
@@ -62,6 +63,8 @@ static const OptionRow rows[] = {
      64},
     {"committers", "N", MARK("committer threads"), OPTION_NUMBER, MEMBER(committers), "SHANS_COMMITTERS", 0,
      0, 4},
+    {"wait", "SECONDS", MARK("wait so long for a database that is not there yet"), OPTION_NUMBER,
+     MEMBER(wait), "SHANS_WAIT", 0, 0, 3600},
     {"region", "CODE", MARK("code of the region, made at the first start"), OPTION_TEXT, MEMBER(region),
      "SHANS_REGION", 0, 0, 0},
     {"region-name", "NAME", MARK("its name"), OPTION_TEXT, MEMBER(region_name), "SHANS_REGION_NAME", 0, 0, 0},
@@ -169,6 +172,8 @@ static ErrCode set_choice(const OptionRow *row, const ConfValue *value, ServerOp
 {
     size_t length = strlen(value->text);
 
+    if (strchr(value->text, '|') != NULL)
+        length = 0; /* two words are none */
     for (const char *word = row->argument; length > 0 && word != NULL; word = strchr(word, '|')) {
         word += *word == '|';
         if (strncmp(word, value->text, length) != 0 || (word[length] != '|' && word[length] != '\0'))
@@ -463,5 +468,24 @@ void options_help(void)
         snprintf(left, sizeof left, "--%s %s", rows[i].name,
                  rows[i].argument == NULL ? "" : rows[i].argument);
         printf("  %-24s %s\n", left, i18n_text(rows[i].help));
+    }
+}
+
+void options_manual(Buf *buf)
+{
+    char text[TEXT_SIZE + 32];
+
+    roff_section(buf, _("OPTIONS"));
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        snprintf(text, sizeof text, "--%s%s%s", rows[i].name, rows[i].argument == NULL ? "" : " ",
+                 rows[i].argument == NULL ? "" : rows[i].argument);
+        roff_item(buf, text, i18n_text(rows[i].help));
+    }
+    roff_section(buf, _("ENVIRONMENT"));
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        if (rows[i].env == NULL)
+            continue;
+        snprintf(text, sizeof text, "--%s", rows[i].name);
+        roff_item(buf, rows[i].env, text);
     }
 }

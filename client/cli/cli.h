@@ -6,6 +6,7 @@
 
 #include "client/cli/command.h"
 #include "client/cli/config.h"
+#include "client/cli/watch.h"
 #include "client/outbox/outbox.h"
 #include "client/render/render.h"
 #include "client/rpc/rpc.h"
@@ -37,6 +38,7 @@ typedef struct CliHost {
     const char *state_dir;               /* default of --state */
     size_t width, height;                /* of the terminal; lines of 0 columns are never wrapped */
     bool terminal, err_terminal;         /* a person looks at out, at err */
+    Watch *watch;                        /* progress and interruption; NULL: neither */
     SenderCall call;                     /* NULL: the server of the configuration */
     void *call_context;                  /* of call */
 } CliHost;
@@ -109,6 +111,8 @@ ErrCode cli_print(Cli *cli, const RenderTable *table, Err *err) MUST_CHECK;
 /* A line for people with what is wrong and what to do, after a label. */
 void cli_say_err(const Cli *cli, const char *label, const Err *why);
 void cli_say(const Cli *cli, const char *format, ...) PRINTF_LIKE(2, 3); /* a line for people, on err */
+void cli_note(const Cli *cli, const char *note); /* what an interruption from here on leaves behind */
+void cli_progress(const Cli *cli, const char *label, size_t done, size_t total); /* total 0: not known */
 /* A text in the person's language. */
 const char *cli_text(const Cli *cli, Text text);
 

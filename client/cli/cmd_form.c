@@ -32,7 +32,7 @@ ErrCode cmd_form_list(Cli *cli, Err *err)
         render_add_text(table, catalog->forms[i].code);
         render_add_number(table, catalog->forms[i].version);
         render_add_text(table, cli_text(cli, catalog->forms[i].title));
-        render_add_text(table, catalog->forms[i].legal_basis);
+        render_add_text(table, cli_text(cli, catalog->forms[i].legal_basis));
     }
     return cli_print(cli, table, err);
 }
@@ -210,6 +210,8 @@ ErrCode cmd_form_set(Cli *cli, Err *err)
         code = cli_get_outbox(cli, &outbox, err);
     if (code == ERR_OK)
         code = outbox_save_cells(outbox, &key, form->version, cells, count, err);
+    if (code == ERR_OK)
+        cli_note(cli, _("The draft is saved."));
     if (code == ERR_OK)
         cli_say(cli, N_("Saved: %zu cell.", "Saved: %zu cells.", count), count);
     return code;

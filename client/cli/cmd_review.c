@@ -181,6 +181,7 @@ static ErrCode review(Cli *cli, Shans__V1__ReviewRequest *request, Err *err)
     for (size_t i = 0; i < cli->arg_count; i++) {
         uint64_t id = 0;
         Err one = {.code = ERR_OK};
+        cli_progress(cli, _("Deciding"), i, cli->arg_count);
         ErrCode code = cli_need_number(cli, cli->args[i], "ID", &id, &one);
         if (code == ERR_OK)
             code = decide(cli, id, request, table, &one);

@@ -91,6 +91,11 @@ static ErrCode wait_for_run(Cli *cli, const Shans__V1__Run **run, Err *err)
     const Clock *clock = cli->host->clock;
     int64_t until_ms = clock->monotonic_ms(clock) + cli->timeout_ms;
 
+    char note[256];
+    snprintf(note, sizeof note, _("Run %llu goes on at the server: \"shans run show %llu\"."),
+             (unsigned long long)(*run)->id, (unsigned long long)(*run)->id);
+    cli_note(cli, note);
+    cli_progress(cli, _("The server is calculating"), 0, 0);
     while ((*run)->state == SHANS__V1__RUN_STATE__RUN_STATE_QUEUED) {
         if (clock->monotonic_ms(clock) >= until_ms) {
             err_set(err, ERR_DEADLINE_EXCEEDED, "RUN_UNFINISHED");

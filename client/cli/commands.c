@@ -57,7 +57,7 @@ const OptionDef cli_options[] = {
     /* Of the reviewer. */
     {"mark", 0, OPTION_MANY, MARK_("CELL=COMMENT"), MARK_("cell to correct: section/row/field=comment"),
      false, NULL, NULL},
-    {"comment", 0, OPTION_TEXT, MARK_("TEXT"), MARK_("comment of the reviewer"), false, NULL, NULL},
+    {"comment", 0, OPTION_TEXT, MARK_("TEXT"), MARK_("comment, kept with the decision"), false, NULL, NULL},
     /* Of runs and editions. */
     {"method", 0, OPTION_TEXT, MARK_("CODE"), MARK_("methodology; see \"shans method list\""), false, NULL,
      NULL},
@@ -69,6 +69,8 @@ const OptionDef cli_options[] = {
     {"run", 0, OPTION_NUMBER, MARK_("ID"), MARK_("run; see \"shans run list\""), false, NULL, NULL},
     {"edition", 0, OPTION_NUMBER, MARK_("N"), MARK_("published edition; see \"shans edition list\""), false,
      NULL, NULL},
+    {"picture", 0, OPTION_TEXT, MARK_("CODE"), MARK_("one picture of the methodology only"), false, NULL,
+     NULL},
     {"title", 0, OPTION_TEXT, MARK_("TEXT"), MARK_("title of the edition"), false, NULL, NULL},
     /* Of printed risk tables. */
     {"groups", 0, OPTION_TEXT, MARK_("FILE"), MARK_("TSV of the schools' groups by the official lists"),
@@ -79,6 +81,7 @@ const OptionDef cli_options[] = {
     /* Of drafts and the outbox. */
     {"overwrite", 0, OPTION_FLAG, NULL, MARK_("replace what was typed and not sent"), false, NULL, NULL},
     {"all", 0, OPTION_FLAG, NULL, MARK_("also those already sent"), false, NULL, NULL},
+    {"yes", 'y', OPTION_FLAG, NULL, MARK_("do not ask, it is meant"), false, NULL, NULL},
     {"once", 0, OPTION_FLAG, NULL, MARK_("one attempt each, then end"), false, NULL, NULL},
     {"watch", 0, OPTION_FLAG, NULL, MARK_("keep sending until interrupted"), false, NULL, NULL},
     {"origin", 0, OPTION_FLAG, NULL, MARK_("show where each value comes from"), false, NULL, NULL},
@@ -152,6 +155,9 @@ const CommandDef cli_commands[] = {
      cmd_explain},
     {"matrix", "", "", 0, 0, "run under", MARK_("print the 11 by 11 matrix of a run"),
      "--run 3 --under 66-pervouralsk", cmd_matrix},
+    {"quadrants", "", MARK_("[SCHOOL]"), 0, 1, "method method-version year under picture",
+     MARK_("place schools on two axes, or show the figures behind the place of one"),
+     "--method KIROV-2022 --year 2022 --under 66-a", cmd_quadrants},
     /* What was published stays. */
     {"edition", "publish", "", 0, 0, "run title document", MARK_("publish a run as an edition"),
      "--run 3 --title \"2022/23\" --document \"Order 5\"", cmd_edition_publish},
@@ -170,6 +176,9 @@ const CommandDef cli_commands[] = {
     {"outbox", "show", MARK_("ID"), 1, 1, "", MARK_("show an operation with its receipt"), "",
      cmd_outbox_show},
     {"outbox", "retry", MARK_("ID"), 1, 1, "", MARK_("send a refused operation again"), "", cmd_outbox_retry},
+    {"outbox", "dismiss", MARK_("ID"), 1, 1, "comment yes",
+     MARK_("give up a refused operation; it is kept with the reason"),
+     "0192f3a1 --comment \"handed in on paper\" --yes", cmd_outbox_dismiss},
     /* What this machine remembers, and what it can tell other programs. */
     {"config", "show", "", 0, 0, "origin", MARK_("show the configuration"), "--origin", cmd_config_show},
     {"config", "get", MARK_("KEY"), 1, 1, "", MARK_("print one value of the configuration"), "server",
@@ -178,5 +187,15 @@ const CommandDef cli_commands[] = {
      "server tls+tcp://shans.example:7411", cmd_config_set},
     {"config", "unset", MARK_("KEY"), 1, 1, "", MARK_("take a value out of the file of this user"), "server",
      cmd_config_unset},
+    {"completion", "bash", "", 0, 0, "", MARK_("print the completion for bash"), "> ~/.bash_completion",
+     cmd_completion_bash},
+    {"completion", "zsh", "", 0, 0, "", MARK_("print the completion for zsh"), "> ~/.zfunc/_shans",
+     cmd_completion_zsh},
+    {"completion", "fish", "", 0, 0, "", MARK_("print the completion for fish"),
+     "> ~/.config/fish/completions/shans.fish", cmd_completion_fish},
+    {"completion", "words", MARK_("WORD..."), 0, ARGS_ANY, "",
+     MARK_("list what may stand in place of the last word"), "-- org li", cmd_completion_words},
+    {"manual", "", MARK_("[COMMAND]"), 0, 1, "", MARK_("print a page of the manual as man reads it"), "org",
+     cmd_manual},
 };
 const size_t cli_command_count = sizeof cli_commands / sizeof cli_commands[0];

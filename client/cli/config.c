@@ -153,14 +153,21 @@ ErrCode config_check(CliKey key, const ConfValue *value, Err *err)
     return err_arg(err, "allowed", "%s", allowed_values(key));
 }
 
+bool config_is_dumb_terminal(void)
+{
+    const char *kind = getenv("TERM");
+
+    return kind != NULL && text_equal(kind, "dumb");
+}
+
 /* A person looks at it, and the terminal knows more than plain lines. */
 static bool is_colourful(const Cli *cli, bool terminal)
 {
-    const char *when = cli->values[KEY_COLOR].text, *kind = getenv("TERM");
+    const char *when = cli->values[KEY_COLOR].text;
 
     if (!text_equal(when, "auto"))
         return text_equal(when, "always");
-    return terminal && (kind == NULL || !text_equal(kind, "dumb"));
+    return terminal && !config_is_dumb_terminal();
 }
 
 /* Checked here, so that a wrong file is told of even when nothing uses the value. */

@@ -32,6 +32,9 @@ ErrCode config_apply(Cli *cli, Err *err) MUST_CHECK;
 /* The same for one value of one key. */
 ErrCode config_check(CliKey key, const ConfValue *value, Err *err) MUST_CHECK;
 
+/* TERM says that it knows plain lines only: no colour, no pager, no progress. */
+bool config_is_dumb_terminal(void);
+
 /* The key of this name; NOT_FOUND / CONF_KEY_MISSING with "key" and "near". */
 ErrCode config_find_key(const char *name, CliKey *ret_key, Err *err) MUST_CHECK;
 

@@ -44,6 +44,7 @@ ErrCode files_open_output(Cli *cli, Err *err)
     FILE *file = fopen(cli->beside, device ? "wbe" : "wbxe");
     if (file == NULL)
         return output_fault(path, err);
+    watch_file(cli->host->watch, device ? NULL : cli->beside);
     cli->file = file;
     cli->out = file;
     cli->style.width = WIDTH_OF_FILE;
@@ -64,6 +65,7 @@ ErrCode files_close_output(Cli *cli, Err *err)
         fine && (empty || device || rename(cli->beside, path) == 0) ? ERR_OK : output_fault(path, err);
     if ((empty || code != ERR_OK) && !device)
         unlink(cli->beside);
+    watch_file(cli->host->watch, NULL);
     cli->out = cli->screen;
     return code;
 }

@@ -69,11 +69,11 @@ ErrCode output_replace(const char *path, const void *bytes, size_t size, unsigne
 /* Long for this window, and somebody looks. */
 static bool wants_pager(const Cli *cli)
 {
-    const char *kind = getenv("TERM"), *pager = cli->values[KEY_PAGER].text;
+    const char *pager = cli->values[KEY_PAGER].text;
     size_t lines = 0;
 
     if (!cli->host->terminal || cli->host->height == 0 || pager[0] == '\0' || text_equal(pager, "cat") ||
-        (kind != NULL && text_equal(kind, "dumb")))
+        config_is_dumb_terminal())
         return false;
     for (size_t i = 0; i < cli->result_size && lines < cli->host->height; i++)
         lines += cli->result[i] == '\n';
@@ -117,13 +117,15 @@ static bool show_pages(const Cli *cli)
         return false;
     pid_t child = start_pager(cli->values[KEY_PAGER].text, ends);
     close(ends[0]);
+    watch_hold(cli->host->watch, true);
     if (child != 0)
         (void)write_all(ends[1], cli->result, cli->result_size);
     close(ends[1]);
+    while (child != 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    watch_hold(cli->host->watch, false);
     if (child == 0)
         return false;
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
     return !WIFEXITED(status) || WEXITSTATUS(status) < SHELL_MISSES_LEAST ||
            WEXITSTATUS(status) > SHELL_MISSES_MOST;
 }

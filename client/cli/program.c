@@ -128,6 +128,7 @@ static ErrCode run(Cli *cli, int argc, const char *const *argv, Err *err)
     /* the language is wanted even to say what is wrong with the command line */
     conf_code = config_read(cli, &conf_err);
     apply_language(cli, cli->values[KEY_LANG].text);
+    cli_note(cli, _("Nothing was changed."));
     /* what was expected is told in the person's language, which parsing does not know yet */
     if (text_equal(err->reason, "USAGE_TOO_FEW") && cli->command != NULL)
         err_arg(err, "word", "%s", _(cli->command->arguments));
@@ -145,6 +146,8 @@ static ErrCode run(Cli *cli, int argc, const char *const *argv, Err *err)
         return conf_code;
     }
     code = config_apply(cli, err);
+    if (cli->host->err_terminal && !cli_flag(cli, "quiet") && !config_is_dumb_terminal())
+        watch_show(cli->host->watch);
     if (code == ERR_OK)
         code = files_open_output(cli, err);
     if (code != ERR_OK)
@@ -174,6 +177,7 @@ int cli_main(const CliHost *host, int argc, const char *const *argv)
     ErrCode code = run(&cli, argc, argv, &err);
     /* what was found before a failure is still a result: the list of errors of a file */
     Err undelivered = {.code = ERR_OK};
+    watch_clear(host->watch);
     ErrCode delivered = output_close(&cli, &undelivered);
     if (code == ERR_OK && delivered != ERR_OK) {
         err = undelivered;

@@ -5,6 +5,7 @@
 
 #include "client/compile/compile.h"
 #include "client/compile/compile_quadrants.h"
+#include "client/compile/compile_yaml_method.h"
 #include "common/core/text.h"
 
 enum { GROUPS = 11 };

@@ -3,6 +3,7 @@
  * is asked when they are read. */
 #include "client/compile/compile_quadrants.h"
 
+#include "client/compile/compile_yaml_quadrants.h"
 #include "common/core/text.h"
 
 /* "form.section.field" in three codes of the arena. */
@@ -33,11 +34,13 @@ static ErrCode compile_figure(const CompileSource *source, const char *text, Qua
     return ERR_OK;
 }
 
+/* Lists are bounded so that a profile always fits its compiled form. */
 static ErrCode too_many(const CompileSource *source, const char *key)
 {
     return compile_fault(source, "METHOD_TOO_MANY", key, "", 1);
 }
 
+/* Columns that are added; none is fine where a base may be absent. */
 static ErrCode compile_sum(const CompileSource *source, char *const *texts, unsigned count, QuadrantSum *ret)
 {
     QuadrantFigure *figures = ARENA_NEW(source->arena, QuadrantFigure, count);
@@ -53,6 +56,7 @@ static ErrCode compile_sum(const CompileSource *source, char *const *texts, unsi
     return code;
 }
 
+/* Codes are keys of what is shown, so two indicators of one parameter cannot share one. */
 static ErrCode compile_indicators(const CompileSource *source, const YamlParameter *yaml,
                                   QuadrantParameter *parameter)
 {
@@ -108,6 +112,7 @@ static ErrCode find_parameter(const CompileSource *source, const char *key, cons
     return ERR_OK;
 }
 
+/* A total names parameters above it: that order is also the order of computing. */
 static ErrCode compile_parts(const CompileSource *source, const YamlParameter *yaml,
                              const QuadrantParameter *before, size_t count, QuadrantParameter *parameter)
 {
@@ -125,7 +130,8 @@ static ErrCode compile_parts(const CompileSource *source, const YamlParameter *y
     return code;
 }
 
-/* Each kind has exactly the lists it needs. */
+/* Each kind has exactly the lists it needs: results take the rule's procedures and nothing of their own,
+ * indicators are listed, a total is made of parameters. */
 static ErrCode check_kind(const CompileSource *source, const YamlParameter *yaml, QuadrantKind kind)
 {
     if ((yaml->indicators_count > 0) == (kind == QUADRANT_INDICATORS) &&
@@ -135,6 +141,7 @@ static ErrCode check_kind(const CompileSource *source, const YamlParameter *yaml
     return err_arg(source->err, "allowed", "results; indicators + indicators: […]; total + of: […]");
 }
 
+/* In the order of the file: axes and totals refer to them by place. */
 static ErrCode compile_parameters(const CompileSource *source, const YamlQuadrants *yaml, QuadrantRule *rule)
 {
     static const char *const kinds[] = {"results", "indicators", "total", NULL};
@@ -170,6 +177,7 @@ static ErrCode compile_parameters(const CompileSource *source, const YamlQuadran
     return code;
 }
 
+/* A turned axis is written "-CODE". */
 static ErrCode compile_axis(const CompileSource *source, const char *key, const char *text,
                             const QuadrantRule *rule, QuadrantAxis *ret)
 {
@@ -178,6 +186,7 @@ static ErrCode compile_axis(const CompileSource *source, const char *key, const 
                           &ret->parameter);
 }
 
+/* The pictures; each is known by its code. */
 static ErrCode compile_clusterings(const CompileSource *source, const YamlQuadrants *yaml, QuadrantRule *rule)
 {
     QuadrantClustering *to = ARENA_NEW(source->arena, QuadrantClustering, yaml->clusterings_count);
@@ -204,6 +213,7 @@ static ErrCode compile_clusterings(const CompileSource *source, const YamlQuadra
     return code;
 }
 
+/* A procedure listed twice would weigh twice. */
 static ErrCode compile_procedures(const CompileSource *source, const YamlQuadrants *yaml, QuadrantRule *rule)
 {
     Procedure *procedures = ARENA_NEW(source->arena, Procedure, yaml->procedures_count);
@@ -224,6 +234,7 @@ static ErrCode compile_procedures(const CompileSource *source, const YamlQuadran
     return ERR_OK;
 }
 
+/* As with the low-result rule, kinds are not checked against a list: regions add their own. */
 static ErrCode compile_kinds(const CompileSource *source, const YamlQuadrants *yaml, QuadrantRule *rule)
 {
     const char **kinds = ARENA_NEW(source->arena, const char *, yaml->exclude_kinds_count);

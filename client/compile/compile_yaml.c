@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "client/compile/compile_yaml_method.h"
+#include "client/compile/compile_yaml_quadrants.h"
 #include "common/core/text.h"
 
 /* Shorter names for the library's flags and entries, so that a schema reads as a list of keys. */
@@ -99,7 +100,7 @@ static const cyaml_schema_field_t form_fields[] = {
     TEXT("code", YamlForm, code, PTR),
     CYAML_FIELD_UINT("version", CYAML_FLAG_DEFAULT, YamlForm, version),
     BOTH("title", YamlForm, title),
-    TEXT("legal_basis", YamlForm, legal_basis, PTR),
+    BOTH("legal_basis", YamlForm, legal_basis),
     TEXT("period", YamlForm, period, PTR),
     LIST("by", YamlForm, by, word_entry, PTR, 1),
     LIST("sections", YamlForm, sections, section_entry, PTR, 1),

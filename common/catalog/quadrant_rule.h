@@ -3,7 +3,7 @@
 #ifndef COMMON_CATALOG_QUADRANT_RULE_H
 #define COMMON_CATALOG_QUADRANT_RULE_H
 
-#include "common/catalog/catalog.h"
+#include "common/catalog/form_def.h"
 #include "common/catalog/procedure.h"
 #include "common/core/ratio.h"
 

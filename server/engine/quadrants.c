@@ -21,6 +21,7 @@ typedef struct Places {
     bool *left_out;
     QuadrantScore **scores;      /* [parameter][school] */
     QuadrantScore ***indicators; /* [parameter][indicator][school] */
+    size_t *facts;               /* first fact of each school, one more at the end */
     double *slope;               /* standard deviations of the results for one whole of share */
 } Places;
 
@@ -182,9 +183,9 @@ static const ResultFact *fact_of(const Places *places, size_t school, Procedure 
     const EngineInput *engine = places->input->engine;
     const ResultFact *found = NULL;
 
-    for (size_t i = 0; i < engine->fact_count; i++) {
+    for (size_t i = places->facts[school]; i < places->facts[school + 1]; i++) {
         const ResultFact *fact = &engine->facts[i];
-        if (fact->school == school && fact->year == places->input->year && fact->participants > 0 &&
+        if (fact->year == places->input->year && fact->participants > 0 &&
             procedure_compare(fact->procedure, procedure) == 0)
             found = fact;
     }
@@ -199,7 +200,7 @@ typedef struct ResultSum {
 } ResultSum;
 
 /* Adds one procedure: its shares in standard deviations of the schools that held it (methods.md 3.1,
- * FAILSHARE). Facts come sorted, so one pass per procedure finds them. */
+ * FAILSHARE). */
 static ErrCode result_add(const Places *places, Procedure procedure, ResultSum *sums, Err *err)
 {
     const ResultFact **facts = ARENA_NEW(places->arena, const ResultFact *, places->count);
@@ -435,10 +436,11 @@ static ErrCode scores_make(Places *places, Err *err)
 
     places->left_out = ARENA_NEW(places->arena, bool, places->count);
     places->slope = ARENA_NEW(places->arena, double, places->count);
+    places->facts = ARENA_NEW(places->arena, size_t, places->count + 1);
     places->scores = ARENA_NEW(places->arena, QuadrantScore *, rule->parameter_count);
     places->indicators = ARENA_NEW(places->arena, QuadrantScore **, rule->parameter_count);
-    if (places->left_out == NULL || places->slope == NULL || places->scores == NULL ||
-        places->indicators == NULL)
+    if (places->left_out == NULL || places->slope == NULL || places->facts == NULL ||
+        places->scores == NULL || places->indicators == NULL)
         return err_memory(err);
     for (size_t p = 0; p < rule->parameter_count; p++) {
         size_t count = rule->parameters[p].indicator_count;
@@ -451,6 +453,19 @@ static ErrCode scores_make(Places *places, Err *err)
                 return err_memory(err);
     }
     return ERR_OK;
+}
+
+/* Facts come sorted by school. */
+static void index_facts(Places *places)
+{
+    const EngineInput *engine = places->input->engine;
+    size_t at = 0;
+
+    for (size_t s = 0; s <= places->count; s++) {
+        while (at < engine->fact_count && engine->facts[at].school < s)
+            at++;
+        places->facts[s] = at;
+    }
 }
 
 static void leave_out(Places *places)
@@ -475,6 +490,7 @@ ErrCode quadrants_place(const QuadrantInput *input, const QuadrantRule *rule, Ar
     if (code != ERR_OK)
         return code;
     leave_out(&places);
+    index_facts(&places);
     for (size_t p = 0; p < rule->parameter_count && code == ERR_OK; p++)
         code = parameter_scores(&places, (uint8_t)p, err);
     for (size_t s = 0; s < places.count && code == ERR_OK; s++)

@@ -54,6 +54,9 @@ typedef struct DbScope {
 /* Name in the database ("shans_writer"); "" for DB_ROLE_NONE and numbers outside the table. */
 const char *db_role_name(DbRole role);
 
+/* Version of libpq that is loaded, "15.20". */
+const char *db_library(void);
+
 /* How many hosts a connection string names (1 when it leaves that to libpq); 0: libpq cannot read it. */
 size_t db_conninfo_hosts(const char *conninfo);
 

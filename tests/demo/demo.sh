@@ -2,12 +2,16 @@
 # The region's main job on two districts side by side: the real one as published, the training one with made-up
 # exam counts. Separate client processes play schools, districts and the ministry against one server.
 # usage: demo.sh BUILD_DIR STATE_DIR
+# SHANS_DEMO_RUNNING: address of a server that runs elsewhere; whom to trust for it and the owner's connection, which
+# issues the keys, come from the environment of shans and shans-server. Otherwise a server is started for the demo.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$1" && pwd)
 mkdir -p "$2"
 state=$(cd "$2" && pwd)
-address=${SHANS_DEMO_ADDRESS:-tcp://127.0.0.1:7412}
+address=${SHANS_DEMO_RUNNING:-${SHANS_DEMO_ADDRESS:-tcp://127.0.0.1:7412}}
+owner=(--embedded "$state/pg")
+[ -z "${SHANS_DEMO_RUNNING:-}" ] || owner=()
 lang=${SHANS_LANG:-ru}
 export SHANS_LANG=$lang NO_COLOR=1
 started=$SECONDS
@@ -34,19 +38,23 @@ trap stop EXIT
 rm -rf "$state/tokens" "$state/clients" "$state/pg" "$state/work"
 mkdir -p "$state/tokens" "$state/clients" "$state/work"
 
-say "Сервер с собственной базой PostgreSQL" "The server with its own PostgreSQL"
-"$build/shans-server" serve --embedded "$state/pg" --listen "$address" --region 66 \
-    --region-name "Свердловская область" >"$state/server.log" 2>&1 &
-server_pid=$!
-for _ in $(seq 100); do
-    if "$build/shans" --server "$address" server info >"$state/work/info" 2>/dev/null; then break; fi
-    kill -0 "$server_pid" 2>/dev/null || { cat "$state/server.log" >&2; exit 1; }
+if [ -z "${SHANS_DEMO_RUNNING:-}" ]; then
+    say "Сервер с собственной базой PostgreSQL" "The server with its own PostgreSQL"
+    "$build/shans-server" serve --embedded "$state/pg" --listen "$address" --region 66 \
+        --region-name "Свердловская область" >"$state/server.log" 2>&1 &
+    server_pid=$!
+else
+    say "Сервер по адресу $address" "The server at $address"
+fi
+for _ in $(seq 300); do
+    if "$build/shans" --server "$address" server info >"$state/work/info" 2>"$state/work/fault"; then break; fi
+    [ -z "$server_pid" ] || kill -0 "$server_pid" 2>/dev/null || { cat "$state/server.log" >&2; exit 1; }
     sleep 0.2
 done
-cat "$state/work/info"
+cat "$state/work/info" "$state/work/fault"
 
 token() { # login role org name
-    "$build/shans-server" token --embedded "$state/pg" --login "$1" --role "$2" --org "$3" --name "$4" \
+    "$build/shans-server" token "${owner[@]}" --login "$1" --role "$2" --org "$3" --name "$4" \
         --days 30 --out "$state/tokens/$1" >/dev/null
     [ -r "$state/tokens/$1" ] || { echo "token $1 not issued" >&2; exit 1; }
 }
@@ -122,10 +130,13 @@ waiting() { # who source
         awk -F, -v source="$2" 'NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
             $column["source"] == source { print $column["id"] }'
 }
+for form in social_passport staffing_teachers staffing_support microdistrict; do
+    as training results import "$here/training/$form.csv" --form "$form" --source district | tail -n 1
+done
 # shellcheck disable=SC2046
 as training review accept $(waiting training school) | tail -n 3
 # shellcheck disable=SC2046
-as ministry review accept $(waiting ministry district)
+as ministry review accept $(waiting ministry district) | tail -n 3
 as ministry results import "$here/training/identification.csv" --form identification --source region | tail -n 1
 
 say "Министерство считает по профилю PERV-2023 и утверждает редакцию" \
@@ -154,6 +165,11 @@ as pervouralsk classes --edition 1
 
 say "Матрица 11 × 11: 7 / 5 / 5 / 5 / 0" "The 11 × 11 matrix: 7 / 5 / 5 / 5 / 0"
 as ministry matrix --run "$run" --under 66-pervouralsk
+
+say "Результаты и кадры в учебном районе: кластер картины, его смысл и соседний, если школа у границы" \
+    "Results and staffing in the training district: the cluster, its meaning, and the next one where a school is near"
+as training quadrants --method KIROV-2022 --year 2022 --picture STAFFING
+as training quadrants 66-training-901 --method KIROV-2022 --year 2022
 
 say "Почему школа 901 в списке: от класса до клетки" "Why school 901 is on the list: from the class to the cell"
 as s901 explain 66-training-901 --edition 1

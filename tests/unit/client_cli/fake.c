@@ -165,6 +165,8 @@ static int split(const char *line, char (*words)[256], const char **argv, int mo
         for (char *at = to; *at != '\0'; at++)
             if (*at == '~')
                 *at = ' ';
+        if (text_equal(to, "\'\'"))
+            to[0] = '\0';
         argv[count] = to;
         count++;
         line += length + (line[length] == ' ');

@@ -58,7 +58,7 @@ void fake_add(const char *method, const ProtobufCMessage *reply);
 void fake_refuse(const char *method, ErrCode code, const char *reason);
 
 /* Runs `shans` with the words of the line (separated by one space; ~ stands for a space inside a word, @ at
- * the start of a word for the state folder); fills fake.out and fake.err. */
+ * the start of a word for the state folder, '' for an empty word); fills fake.out and fake.err. */
 int fake_run(const char *line);
 
 /* The n-th call of the method; fails the test when there is none. */

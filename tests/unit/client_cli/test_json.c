@@ -32,9 +32,15 @@ static const Special specials[] = {
     {"outbox send", "--once", "operation"},
     {"outbox show", "ID", "operation"},
     {"outbox retry", "ID", "operation"},
+    {"outbox dismiss", "ID --comment paper --yes", "refused"},
     {"form template", NULL, NULL},
     {"form set", NULL, NULL},
     {"results export", NULL, NULL},
+    {"completion bash", NULL, NULL},
+    {"completion zsh", NULL, NULL},
+    {"completion fish", NULL, NULL},
+    {"completion words", NULL, NULL},
+    {"manual", NULL, NULL},
     {"config set", NULL, NULL},
     {"config unset", NULL, NULL},
 };
@@ -80,7 +86,8 @@ static void prepare(const char *before)
         shans__v1__put_methodology_request__free_unpacked(request, NULL);
         return;
     }
-    fake.confirm = !text_equal(before, "operation");
+    bool refused = text_equal(before, "refused");
+    fake.confirm = !refused && !text_equal(before, "operation");
     fake_refuse("ListSubmissions", ERR_UNAVAILABLE, "NO_CONNECTION"); /* nothing of others to look at */
     if (text_equal(before, "draft"))
         assert_int_equal(
@@ -92,6 +99,10 @@ static void prepare(const char *before)
                      "posts/defectologist/part=n/a posts/organizer/main=? posts/organizer/part=? "
                      "posts/extra_education/main=3 posts/extra_education/part=6"),
             0);
+    if (refused) {
+        fake_refuse("Submit", ERR_PERMISSION_DENIED, "OUT_OF_SCOPE");
+        assert_int_equal(fake_run("results import tests/demo/training/901.csv --timeout 1"), 6);
+    }
     if (text_equal(before, "operation")) {
         fake_refuse("Submit", ERR_UNAVAILABLE, "NO_CONNECTION");
         assert_int_equal(fake_run("results import tests/demo/training/901.csv --timeout 1"), 7);
@@ -113,10 +124,10 @@ static bool run_as(const CommandDef *command, const char *format)
         prepare(special->before);
         arguments = special->arguments;
     }
-    if (text_equal(arguments, "ID"))
-        arguments = operation_id();
-    snprintf(line, sizeof line, "%s%s%s --timeout 1 --format %s", name, arguments[0] != '\0' ? " " : "",
-             arguments, format);
+    const char *id = text_starts(arguments, "ID") ? operation_id() : "",
+               *rest = arguments + (id[0] != '\0' ? 2 : 0);
+    snprintf(line, sizeof line, "%s%s%s%s --timeout 1 --format %s", name, arguments[0] != '\0' ? " " : "", id,
+             rest, format);
     int code = fake_run(line);
     if (fake.out[0] == '{')
         return true;

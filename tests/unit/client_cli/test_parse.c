@@ -49,6 +49,12 @@ static void test_refusals(void **state)
         {"org list --under a --under b", "[USAGE_OPTION_TWICE]", 2},
         {"org list --kind planet", "region|district|school|centre", 2},
         {"org list --format xml", "[USAGE_VALUE]", 2},
+        {"org list --format jsn", "Perhaps json?", 2},
+        {"org list --kind schol", "[USAGE_VALUE_NEAR]", 2},
+        {"щкп дшые", "Perhaps \"org\"?", 2},
+        {"org дшые", "Perhaps \"org list\"?", 2},
+        {"org list --ащкьфе json", "Perhaps --format?", 2},
+        {"org list --format оыщт", "Perhaps json?", 2},
         {"run start --year soon --method M", "[USAGE_NUMBER]", 2},
         {"run start --year -3 --method M", "[USAGE_NUMBER]", 2},
         {"run start --wait=yes --method M", "[USAGE_FLAG_VALUE]", 2},
@@ -120,6 +126,11 @@ static void test_suggestions(void **state)
     assert_null(command_suggest_verb("results", "zzzzzz"));
     assert_string_equal(command_suggest_option(command_find("org", "list"), "knd"), "kind");
     assert_null(command_suggest_option(command_find("whoami", ""), "dictionar"));
+    assert_string_equal(command_suggest_noun("щкп"), "org"); /* the keys of "org" in the Russian layout */
+    assert_string_equal(command_suggest_noun("КУЫГДЕЫ"), "results");
+    assert_string_equal(command_suggest_verb("org", "дшые"), "list");
+    assert_string_equal(command_suggest_option(NULL, "ащкьфе"), "format");
+    assert_null(command_suggest_noun("школа"));
     assert_true(command_is_noun("org"));
     assert_false(command_is_noun("or"));
     assert_null(command_find("org", "fly"));
