@@ -1,7 +1,8 @@
 /* What durable submissions cost in the database: group commit by the size of its batch, row-level security
  * for writes and reads, the audit row. Straight on the store, one connection, 60 cells a submission;
  * processor time is that of the one PostgreSQL session, so that other work on the machine matters less.
- * usage: bench_costs [SECONDS of each cell]. Writes Markdown tables. */
+ * usage: bench_costs [SECONDS of each cell [SCHOOLS]]. With SCHOOLS the database holds nine years of one form
+ * of so many other schools first. Writes Markdown tables. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -35,8 +36,9 @@ static TestPg pg;
 static Sql *owner;
 static Db *app;
 static double seconds = 1;
-static long session; /* process id of app's PostgreSQL session */
-static int64_t next_item;
+static long other_schools;
+static long session;                   /* process id of app's PostgreSQL session */
+static int64_t next_item, first_cells; /* first_cells: number of our first submission */
 static FormDef forms[FORMS];
 static FormCell cells[CELLS];
 static SubmitOp ops[SUBMIT_BATCH_MAX];
@@ -181,7 +183,7 @@ static void read_cells(size_t batch)
     for (size_t i = 0; i < batch; i++) {
         DbParams params;
         db_params_init(&params);
-        db_param_int64(&params, 1 + (int64_t)rand_below(&random_source, 1000));
+        db_param_int64(&params, first_cells + (int64_t)rand_below(&random_source, 1000));
         db_param_int64(&params, 0);
         read_one("cell__load", &params);
         db_params_done(&params);
@@ -287,7 +289,69 @@ static void parts(void)
     }
 }
 
+/* What the rows of one submission take on disk, with their indexes. */
+static void sizes(void)
+{
+    static const char *const tables[] = {"submission", "cell_revision", "submission_event", "audit_log",
+                                         "operation"};
+    int64_t count = sql_number(owner, "select count(*) from shans.submission"), all = 0;
+
+    puts("\n| table | bytes for a submission of 60 cells |\n|---|---|");
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        int64_t bytes =
+            sql_number(owner,
+                       "select sum(pg_total_relation_size(relid)) from (select 'shans.%s'::regclass as relid "
+                       "union select relid from pg_partition_tree('shans.%s')) as parts",
+                       tables[i], tables[i]);
+        int64_t rows = sql_number(owner, "select greatest(count(*), 1) from shans.%s", tables[i]);
+        int64_t each = i == 1 ? bytes * CELLS / rows : bytes / rows;
+        printf("| %s | %lld |\n", tables[i], (long long)each);
+        all += each;
+    }
+    printf("| together | %lld |\n\n%lld submissions, database %lld MB\n", (long long)all, (long long)count,
+           (long long)sql_number(owner, "select pg_database_size('shans') / 1000000"));
+}
+
 /* ---- set-up ---- */
+
+/* The same shape of figures for a country's worth of schools, a year a statement. */
+static void fill_others(void)
+{
+    char sql[1400];
+
+    snprintf(sql, sizeof sql,
+             "insert into shans.org (id, code, kind, parent_id, district_id) overriding system value"
+             " select 100000 + n, 'd' || n, 2, 1, 100000 + n from generate_series(1, 100) n;"
+             "insert into shans.org (id, code, kind, parent_id, district_id) overriding system value"
+             " select 200000 + n, 'o' || n, 3, 100001 + n %% 100, 100001 + n %% 100 from generate_series(1, "
+             "%ld) n",
+             other_schools);
+    sql_run(owner, sql);
+    for (int year = FIRST_YEAR; year < FIRST_YEAR + YEARS; year++) {
+        snprintf(sql, sizeof sql,
+                 "with sent as (insert into shans.submission (school_id, district_id, form_code, "
+                 "form_version, period,"
+                 " source, state, revision, content_hash, changed_at, changed_by, submitted_at, submitted_by)"
+                 " select id, district_id, 'f0', 1, '%d', 2, 3, 1, decode(repeat('00', 32), 'hex'), now(), "
+                 "1, now(), 1"
+                 " from shans.org where id > 200000 returning id, school_id, district_id)"
+                 " select count(*) from sent",
+                 year);
+        sql_run(owner, sql);
+        snprintf(
+            sql, sizeof sql,
+            "insert into shans.cell_revision (submission_id, revision, section, row_code, field, school_id,"
+            " district_id, kind, number, author_id, at, year)"
+            " select id, 1, 'results', "
+            "(array['VPR.RUS.5','VPR.MATH.6','OGE.MATH','VPR.RUS.6','VPR.MATH.5','OGE.RUS'])"
+            "[1 + n / 10], "
+            "(array['enrolled','registered','participants','absent_valid','absent_other','mark2',"
+            "'mark3','mark4','mark5','below_min'])[1 + n %% 10], school_id, district_id, 1, n, 1, now(), %d"
+            " from shans.submission, generate_series(0, 59) n where period = '%d' and school_id > 200000",
+            year, year);
+        sql_run(owner, sql);
+    }
+}
 
 static void fill(void)
 {
@@ -324,11 +388,15 @@ static void bench(void **state)
     session = (long)sql_number(owner, "select pid from pg_stat_activity where usename = 'shans_app'");
     random_source = rand_system();
     maker = id_maker(&clock_system, &random_source);
+    if (other_schools > 0)
+        fill_others();
     for (int i = 0; i < 20; i++)
         submit(SUBMIT_BATCH_MAX);
     sql_run(owner, "vacuum analyze");
+    first_cells = sql_number(owner, "select min(id) from shans.submission where school_id < 100000");
     batch_sizes();
     parts();
+    sizes();
 }
 
 static int end(void **state)
@@ -347,6 +415,8 @@ int main(int argc, char **argv)
 
     if (argc > 1)
         seconds = strtod(argv[1], NULL);
+    if (argc > 2)
+        other_schools = strtol(argv[2], NULL, 10);
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(benches, NULL, end);
 }
