@@ -46,13 +46,12 @@ typedef enum CliKey {
     KEY_TOKEN_FILE,  /* holds the token alone */
     KEY_TOKEN,       /* itself: from the environment */
     KEY_STATE,       /* folder of the outbox */
-    KEY_FORMAT,      /* table, json, csv */
+    KEY_FORMAT,      /* table, json, csv, tsv */
     KEY_LANG,        /* ru, en; empty: of the environment */
     KEY_TIMEOUT,     /* seconds */
     KEY_COUNT,
 } CliKey;
 extern const ConfKey cli_keys[KEY_COUNT];
-
 enum { CLI_ARGS_MAX = 4096 };
 
 typedef struct CliOption {
@@ -71,6 +70,7 @@ struct Cli {
     size_t given_count;
     ConfValue values[KEY_COUNT]; /* in force, with their origins */
     RenderStyle style;           /* format, language and width of the output */
+    const char *beside;          /* file being written for --output; NULL: none */
     int64_t timeout_ms;          /* of one command's waiting for the server */
     const Catalog *catalog;      /* opened by cli_get_catalog */
     Rpc *rpc;                    /* opened by the first call */

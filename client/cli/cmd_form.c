@@ -135,7 +135,7 @@ ErrCode cmd_form_template(Cli *cli, Err *err)
     if (code != ERR_OK)
         return code;
     buf_init(&buf, 1 << 20);
-    CsvWriter writer = csv_writer(&buf, cli->style.excel);
+    TableWriter writer = table_writer_csv(&buf, cli->style.excel);
     figures_write_template(form, section, &writer);
     return figures_put(cli, &buf, err);
 }

@@ -4,8 +4,8 @@
 
 #include "client/cli/cli.h"
 #include "client/cli/cmd.h"
+#include "client/cli/files.h"
 #include "client/cli/show.h"
-#include "client/table/csv.h"
 #include "common/core/decimal.h"
 #include "common/core/text.h"
 #include "shans/v1/collection.pb-c.h"
@@ -112,12 +112,12 @@ ErrCode cmd_issue_list(Cli *cli, Err *err)
 
 /* A facts file whose first row has all the headings. */
 static ErrCode load_facts(Cli *cli, const char *path, const char *const *headings, size_t count,
-                          CsvTable **ret_table, Err *err)
+                          Table **ret_table, Err *err)
 {
-    ErrCode code = csv_load(path, &csv_facts, cli->arena, ret_table, err);
+    ErrCode code = files_load_table(cli, path, true, ret_table, err);
 
     for (size_t i = 0; i < count && code == ERR_OK; i++)
-        if (csv_get_column(*ret_table, headings[i]) < 0) {
+        if (table_get_column(*ret_table, headings[i]) < 0) {
             err_set(err, ERR_INVALID_ARGUMENT, "IMPORT_COLUMN_MISSING");
             code = err_arg(err, "column", "%s", headings[i]);
         }
@@ -133,7 +133,7 @@ static char *school_code(Cli *cli, const char *number)
 }
 
 /* The column of the regional list carries its year in the heading: in_regional_list_2023. */
-static int find_starting(const CsvTable *table, const char *prefix)
+static int find_starting(const Table *table, const char *prefix)
 {
     for (uint32_t i = 0; i < table->rows[0].cell_count; i++)
         if (text_starts(table->rows[0].cells[i], prefix))
@@ -154,30 +154,30 @@ static uint32_t small_number(const char *text)
 static ErrCode load_groups(Cli *cli, const char *path, Shans__V1__ImportRiskTablesRequest *request, Err *err)
 {
     static const char *const headings[] = {"school", "support_group"};
-    CsvTable *table = NULL;
+    Table *table = NULL;
     ErrCode code = load_facts(cli, path, headings, 2, &table, err);
 
     if (code != ERR_OK)
         return code;
-    int school = csv_get_column(table, "school"), group = csv_get_column(table, "support_group"),
+    int school = table_get_column(table, "school"), group = table_get_column(table, "support_group"),
         listed = find_starting(table, "in_regional_list");
-    int wellbeing = csv_get_column(table, "wellbeing_group"),
-        quality = csv_get_column(table, "quality_group");
+    int wellbeing = table_get_column(table, "wellbeing_group"),
+        quality = table_get_column(table, "quality_group");
     Shans__V1__GroupRow *rows = ARENA_NEW(cli->arena, Shans__V1__GroupRow, table->row_count);
     request->groups = ARENA_NEW(cli->arena, Shans__V1__GroupRow *, table->row_count);
     if (rows == NULL || request->groups == NULL)
         return err_memory(err);
     for (size_t i = 1; i < table->row_count; i++) {
-        const char *name = csv_get_cell(&table->rows[i], group);
+        const char *name = table_get_cell(&table->rows[i], group);
         Shans__V1__GroupRow *row = &rows[request->n_groups];
         if (name[0] == '\0')
             continue;
         shans__v1__group_row__init(row);
-        row->school_code = school_code(cli, csv_get_cell(&table->rows[i], school));
+        row->school_code = school_code(cli, table_get_cell(&table->rows[i], school));
         row->group = (char *)name;
-        row->wellbeing_group = small_number(csv_get_cell(&table->rows[i], wellbeing));
-        row->quality_group = small_number(csv_get_cell(&table->rows[i], quality));
-        row->listed = text_equal(csv_get_cell(&table->rows[i], listed), "1");
+        row->wellbeing_group = small_number(table_get_cell(&table->rows[i], wellbeing));
+        row->quality_group = small_number(table_get_cell(&table->rows[i], quality));
+        row->listed = text_equal(table_get_cell(&table->rows[i], listed), "1");
         if (row->school_code == NULL)
             return err_memory(err);
         request->groups[request->n_groups++] = row;
@@ -221,7 +221,7 @@ static const char *heading_group(const Shans__V1__ImportRiskTablesRequest *reque
 }
 
 /* The row and column of the file, so that it can be mended there. */
-static ErrCode bad_row(const CsvRow *row, const char *column, const char *value, Err *err)
+static ErrCode bad_row(const TableRow *row, const char *column, const char *value, Err *err)
 {
     err_set(err, ERR_INVALID_ARGUMENT, "IMPORT_CELL");
     err_arg(err, "row", "%u", row->number);
@@ -230,15 +230,15 @@ static ErrCode bad_row(const CsvRow *row, const char *column, const char *value,
 }
 
 /* Significance may be written low, medium, high; anything else names its row. */
-static ErrCode fill_row(Cli *cli, const CsvTable *table, const CsvRow *from, Shans__V1__RiskRow *to, Err *err)
+static ErrCode fill_row(Cli *cli, const Table *table, const TableRow *from, Shans__V1__RiskRow *to, Err *err)
 {
-    const char *factor = csv_get_cell(from, csv_get_column(table, "factor")),
-               *level = csv_get_cell(from, csv_get_column(table, "significance"));
+    const char *factor = table_get_cell(from, table_get_column(table, "factor")),
+               *level = table_get_cell(from, table_get_column(table, "significance"));
     int64_t number;
 
     shans__v1__risk_row__init(to);
-    to->table = (char *)csv_get_cell(from, csv_get_column(table, "table"));
-    to->school_code = school_code(cli, csv_get_cell(from, csv_get_column(table, "school")));
+    to->table = (char *)table_get_cell(from, table_get_column(table, "table"));
+    to->school_code = school_code(cli, table_get_cell(from, table_get_column(table, "school")));
     if (to->school_code == NULL)
         return err_memory(err);
     if (decimal_parse(factor, 0, &number) != DECIMAL_FINE || number < 1 || number > 1000)
@@ -252,7 +252,7 @@ static ErrCode fill_row(Cli *cli, const CsvTable *table, const CsvRow *from, Sha
 static ErrCode load_rows(Cli *cli, Shans__V1__ImportRiskTablesRequest *request, Err *err)
 {
     static const char *const headings[] = {"table", "school", "factor", "significance"};
-    CsvTable *table = NULL;
+    Table *table = NULL;
     const char *tables[TABLES_MAX], *groups[TABLES_MAX];
     size_t count = 0;
     ErrCode code = load_facts(cli, cli->args[0], headings, 4, &table, err);

@@ -4,8 +4,8 @@
 
 #include "client/cli/cli.h"
 #include "client/cli/cmd.h"
+#include "client/cli/files.h"
 #include "client/cli/show.h"
-#include "client/table/csv.h"
 #include "common/core/text.h"
 #include "shans/v1/org.pb-c.h"
 
@@ -134,13 +134,13 @@ ErrCode cmd_org_show(Cli *cli, Err *err)
 }
 
 /* A cell of the file by heading; "" when the file has no such column. */
-static char *cell(const CsvTable *table, const CsvRow *row, const char *heading)
+static char *cell(const Table *table, const TableRow *row, const char *heading)
 {
-    return (char *)csv_get_cell(row, csv_get_column(table, heading));
+    return (char *)table_get_cell(row, table_get_column(table, heading));
 }
 
 /* Row, heading and text of the cell that cannot be read. */
-static ErrCode bad_cell(const CsvRow *row, const char *column, const char *value, Err *err)
+static ErrCode bad_cell(const TableRow *row, const char *column, const char *value, Err *err)
 {
     err_set(err, ERR_INVALID_ARGUMENT, "IMPORT_CELL");
     err_arg(err, "row", "%u", row->number);
@@ -156,7 +156,7 @@ static bool is_yes(const char *text)
 }
 
 /* Checks what would make the whole file pointless; the rest is the server's to judge. */
-static ErrCode fill_org(const CsvTable *table, const CsvRow *row, Shans__V1__Org *org, Err *err)
+static ErrCode fill_org(const Table *table, const TableRow *row, Shans__V1__Org *org, Err *err)
 {
     const char *kind = cell(table, row, "kind"), *settlement = cell(table, row, "settlement");
 
@@ -184,10 +184,10 @@ static ErrCode fill_org(const CsvTable *table, const CsvRow *row, Shans__V1__Org
 }
 
 /* A missing heading is told before any row is read. */
-static ErrCode need_columns(const CsvTable *table, const char *const *names, size_t count, Err *err)
+static ErrCode need_columns(const Table *table, const char *const *names, size_t count, Err *err)
 {
     for (size_t i = 0; i < count; i++)
-        if (csv_get_column(table, names[i]) < 0) {
+        if (table_get_column(table, names[i]) < 0) {
             err_set(err, ERR_INVALID_ARGUMENT, "IMPORT_COLUMN_MISSING");
             return err_arg(err, "column", "%s", names[i]);
         }
@@ -198,8 +198,8 @@ static ErrCode need_columns(const CsvTable *table, const char *const *names, siz
 static ErrCode load_orgs(Cli *cli, const char *path, Shans__V1__ImportOrgsRequest *request, Err *err)
 {
     static const char *const needed[] = {"code", "kind", "name", "parent_code", "valid_from"};
-    CsvTable *table = NULL;
-    ErrCode code = csv_load(path, NULL, cli->arena, &table, err);
+    Table *table = NULL;
+    ErrCode code = files_load_table(cli, path, false, &table, err);
 
     if (code == ERR_OK)
         code = need_columns(table, needed, 5, err);
@@ -220,8 +220,8 @@ static ErrCode load_orgs(Cli *cli, const char *path, Shans__V1__ImportOrgsReques
 static ErrCode load_links(Cli *cli, const char *path, Shans__V1__ImportOrgsRequest *request, Err *err)
 {
     static const char *const needed[] = {"predecessor", "successor", "date", "kind"};
-    CsvTable *table = NULL;
-    ErrCode code = csv_load(path, NULL, cli->arena, &table, err);
+    Table *table = NULL;
+    ErrCode code = files_load_table(cli, path, false, &table, err);
 
     if (code == ERR_OK)
         code = need_columns(table, needed, 4, err);

@@ -160,7 +160,7 @@ ErrCode cmd_results_import(Cli *cli, Err *err)
 
 /* Cells of one submission as lines of the wide table. */
 static ErrCode export_one(Cli *cli, const FormDef *form, const SectionDef *section,
-                          const Shans__V1__SubmissionSummary *summary, CsvWriter *writer, Err *err)
+                          const Shans__V1__SubmissionSummary *summary, TableWriter *writer, Err *err)
 {
     const Shans__V1__GetSubmissionReply *reply = NULL;
     FormData *data = form_data_new(form, cli->arena);
@@ -257,7 +257,7 @@ ErrCode cmd_results_export(Cli *cli, Err *err)
     if (code != ERR_OK)
         return code;
     buf_init(&buf, EXPORT_MAX);
-    CsvWriter writer = csv_writer(&buf, cli->style.excel);
+    TableWriter writer = table_writer_csv(&buf, cli->style.excel);
     figures_write_head(form, section, &writer);
     for (size_t i = 0; i < count && code == ERR_OK; i++)
         if (is_best(all, count, i, source))

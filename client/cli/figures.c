@@ -10,7 +10,7 @@
 
 typedef struct Reading {
     Figures *figures;
-    const CsvTable *table;
+    const Table *table;
     const FigureColumn *columns; /* one for each of the heading */
     uint32_t column_count;
     int school, period, row;
@@ -86,6 +86,8 @@ const char *figures_period(const FormDef *form, const char *text, Arena *arena)
     }
     if (length == 4)
         return text;
+    if (form->period_kind != PERIOD_SCHOOL_YEAR)
+        return NULL;
     /* "2020/21", "2020/2021", "2020-2021" */
     const char *end = rest + 1 + (length == 9 ? 2 : 0);
     int year = (text[2] - '0') * 10 + (text[3] - '0');
@@ -156,45 +158,64 @@ static ErrCode put_value(Figures *figures, FigureBatch *batch, const FigurePlace
     return ERR_OK;
 }
 
-/* "3; 6*" into the two fields of the row; "n/a" and "?" into both. */
-static ErrCode put_staff(Figures *figures, FigureBatch *batch, FigurePlace *place, const FigureColumn *column,
-                         const char *text, Err *err)
+/* By the grammar of the pair; a part that is not written stays empty. */
+static bool parse_pair(FigurePair pair, const char *text, Value *first, Value *second)
+{
+    CountShare share;
+
+    if (pair == FIGURE_PAIR_STAFF) {
+        first->kind = second->kind = VALUE_NUMBER;
+        return form_staff_parse(text, &first->number, &second->number);
+    }
+    if (!form_count_share_parse(text, &share))
+        return false;
+    if (share.has_count)
+        *first = (Value){VALUE_NUMBER, share.count};
+    if (share.has_percent)
+        *second = (Value){VALUE_NUMBER, share.percent};
+    return true;
+}
+
+/* "3; 6*" or "57/87 %" into the two fields of the row; "n/a" and "?" into both. */
+static ErrCode put_pair(Figures *figures, FigureBatch *batch, FigurePlace *place, const FigureColumn *column,
+                        const char *text, Err *err)
 {
     const FieldDef *field = &figures->form->sections[place->section].fields[column->field];
-    Value main = {VALUE_NUMBER, 0}, part = {VALUE_NUMBER, 0};
+    Value first = {VALUE_EMPTY, 0}, second = {VALUE_EMPTY, 0};
     Err why = {.code = ERR_OK};
 
-    if (!form_staff_parse(text, &main.number, &part.number)) {
-        if (form_value_parse(field, text, &main, &why) != ERR_OK || main.kind == VALUE_NUMBER)
-            return complain(figures, batch, place->line, (int)place->column - 1, "STAFF_CELL", text, err);
-        part = main;
+    if (!parse_pair(column->pair, text, &first, &second)) {
+        if (form_value_parse(field, text, &first, &why) != ERR_OK || first.kind == VALUE_NUMBER)
+            return complain(figures, batch, place->line, (int)place->column - 1,
+                            column->pair == FIGURE_PAIR_STAFF ? "STAFF_CELL" : "SHARE_CELL", text, err);
+        second = first;
     }
     place->field = column->field;
-    ErrCode code = put_value(figures, batch, place, main, err);
-    place->field = column->part_field;
-    return code == ERR_OK ? put_value(figures, batch, place, part, err) : code;
+    ErrCode code = put_value(figures, batch, place, first, err);
+    place->field = column->field + 1;
+    return code == ERR_OK ? put_value(figures, batch, place, second, err) : code;
 }
 
 /* An empty cell is no answer and is passed over. */
-static ErrCode put_cell(Reading *reading, FigureBatch *batch, const CsvRow *line, uint32_t at, int row,
+static ErrCode put_cell(Reading *reading, FigureBatch *batch, const TableRow *line, uint32_t at, int row,
                         Err *err)
 {
     Figures *figures = reading->figures;
     const FigureColumn *column = &reading->columns[at];
     const SectionDef *section = &figures->form->sections[column->section];
-    const char *text = csv_get_cell(line, (int)at);
+    const char *text = table_get_cell(line, (int)at);
     FigurePlace place = {column->section, 0, column->field, line->number, at + 1, NULL};
     Err why = {.code = ERR_OK};
     Value value;
 
     if (text[0] == '\0')
         return ERR_OK;
-    if (column->kind == FIGURE_COLUMN_STAFF) {
+    if (column->kind == FIGURE_COLUMN_PAIR) {
         place.row = column->row;
-        return put_staff(figures, batch, &place, column, text, err);
+        return put_pair(figures, batch, &place, column, text, err);
     }
     if (section->row_count > 1 || section->rows[0].code[0] != '\0') {
-        const char *code = reading->row < 0 ? "" : csv_get_cell(line, reading->row);
+        const char *code = reading->row < 0 ? "" : table_get_cell(line, reading->row);
         const RowDef *found = section_get_row(section, code);
         if (found == NULL) {
             reading->row_fault = true;
@@ -213,11 +234,11 @@ static ErrCode put_cell(Reading *reading, FigureBatch *batch, const CsvRow *line
 }
 
 /* School, period, then every column that is a field or a row. */
-static ErrCode read_line(Reading *reading, const CsvRow *line, Err *err)
+static ErrCode read_line(Reading *reading, const TableRow *line, Err *err)
 {
     Figures *figures = reading->figures;
-    const char *school = csv_get_cell(line, reading->school);
-    const char *text = reading->period < 0 ? reading->default_period : csv_get_cell(line, reading->period);
+    const char *school = table_get_cell(line, reading->school);
+    const char *text = reading->period < 0 ? reading->default_period : table_get_cell(line, reading->period);
     const char *period = figures_period(figures->form, text, figures->arena);
 
     if (!text_is_code(school))
@@ -313,9 +334,9 @@ ErrCode figures_check(Figures *figures, FigureBatch *batch, Err *err)
 /* Finds the fixed columns and resolves the others before the first figure is read. */
 static ErrCode prepare(Reading *reading, const SectionDef *section, Err *err)
 {
-    reading->school = csv_get_column(reading->table, "school");
-    reading->period = csv_get_column(reading->table, "period");
-    reading->row = csv_get_column(reading->table, "row");
+    reading->school = table_get_column(reading->table, "school");
+    reading->period = table_get_column(reading->table, "period");
+    reading->row = table_get_column(reading->table, "row");
     if (reading->school < 0)
         return err_set(err, ERR_INVALID_ARGUMENT, "IMPORT_NO_SCHOOL");
     if (reading->period < 0 && reading->default_period == NULL)
@@ -326,8 +347,8 @@ static ErrCode prepare(Reading *reading, const SectionDef *section, Err *err)
 }
 
 /* Fails only for the table as a whole. */
-ErrCode figures_read(const FormDef *form, const SectionDef *section, const char *period,
-                     const CsvTable *table, Arena *arena, Figures **ret_figures, Err *err)
+ErrCode figures_read(const FormDef *form, const SectionDef *section, const char *period, const Table *table,
+                     Arena *arena, Figures **ret_figures, Err *err)
 {
     Reading reading = {.figures = figures_new(form, arena), .table = table, .default_period = period};
 

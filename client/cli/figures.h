@@ -3,7 +3,7 @@
 #ifndef CLIENT_CLI_FIGURES_H
 #define CLIENT_CLI_FIGURES_H
 
-#include "client/table/csv.h"
+#include "client/table/table.h"
 #include "common/form/form.h"
 
 /* Where a cell stands in the file. */
@@ -48,8 +48,8 @@ typedef struct Figures {
  * after them; the call fails only when the table as a whole makes no sense: IMPORT_NO_SCHOOL,
  * IMPORT_NO_PERIOD, IMPORT_COLUMN_UNKNOWN, IMPORT_COLUMN_TWICE. period: of files without that column, or
  * NULL. */
-ErrCode figures_read(const FormDef *form, const SectionDef *section, const char *period,
-                     const CsvTable *table, Arena *arena, Figures **ret_figures, Err *err) MUST_CHECK;
+ErrCode figures_read(const FormDef *form, const SectionDef *section, const char *period, const Table *table,
+                     Arena *arena, Figures **ret_figures, Err *err) MUST_CHECK;
 
 /* Canonical period of what people write ("2021", "2020/21", "2021-10"), in arena; NULL when it is none of the
  * form's kind. */
@@ -60,10 +60,10 @@ ErrCode figures_check(Figures *figures, FigureBatch *batch, Err *err) MUST_CHECK
 Figures *figures_new(const FormDef *form, Arena *arena); /* NULL: no memory */
 
 /* The heading, and the lines of one filled form. section: as in figures_read. */
-void figures_write_head(const FormDef *form, const SectionDef *section, CsvWriter *writer);
+void figures_write_head(const FormDef *form, const SectionDef *section, TableWriter *writer);
 void figures_write(const FormData *data, const SectionDef *section, const char *school, const char *period,
-                   CsvWriter *writer);
+                   TableWriter *writer);
 /* Empty lines to be filled: one for each row. */
-void figures_write_template(const FormDef *form, const SectionDef *section, CsvWriter *writer);
+void figures_write_template(const FormDef *form, const SectionDef *section, TableWriter *writer);
 
 #endif

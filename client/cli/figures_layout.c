@@ -6,16 +6,24 @@
 
 #include "common/core/text.h"
 
-/* Posts of main staff and part-timers: two fields written into one cell, "3; 6*". */
-bool layout_is_staff(const SectionDef *section)
+FigurePair layout_get_pair(const SectionDef *section)
 {
-    return section->field_count == 2 && text_equal(section->fields[0].code, "main") &&
-           text_equal(section->fields[1].code, "part") && section->rows[0].code[0] != '\0';
+    static const struct {
+        const char *first, *second;
+        FigurePair pair;
+    } pairs[] = {{"main", "part", FIGURE_PAIR_STAFF}, {"count", "reported_pct", FIGURE_PAIR_SHARE}};
+
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        if (section->field_count == 2 && section->rows[0].code[0] != '\0' &&
+            text_equal(section->fields[0].code, pairs[i].first) &&
+            text_equal(section->fields[1].code, pairs[i].second))
+            return pairs[i].pair;
+    return FIGURE_PAIR_NONE;
 }
 
 bool layout_has_rows(const SectionDef *section)
 {
-    return section->rows[0].code[0] != '\0' && !layout_is_staff(section);
+    return section->rows[0].code[0] != '\0' && layout_get_pair(section) == FIGURE_PAIR_NONE;
 }
 
 /* A code that two sections share needs its section, except in the chosen one. */
@@ -53,19 +61,19 @@ static bool resolve_field(const FormDef *form, const SectionDef *section, const 
     return false;
 }
 
-/* The heading names a row of a section of posts: both fields stand in one cell. */
-static bool resolve_staff(const FormDef *form, const char *heading, FigureColumn *column)
+/* The heading names a row of a section of pairs: both fields stand in one cell. */
+static bool resolve_pair(const FormDef *form, const char *heading, FigureColumn *column)
 {
     for (size_t i = 0; i < form->section_count; i++) {
         const SectionDef *of = &form->sections[i];
-        const RowDef *row = layout_is_staff(of) ? section_get_row(of, heading) : NULL;
+        FigurePair pair = layout_get_pair(of);
+        const RowDef *row = pair != FIGURE_PAIR_NONE ? section_get_row(of, heading) : NULL;
         if (row == NULL)
             continue;
-        *column = (FigureColumn){.kind = FIGURE_COLUMN_STAFF,
+        *column = (FigureColumn){.kind = FIGURE_COLUMN_PAIR,
+                                 .pair = pair,
                                  .section = (uint32_t)i,
-                                 .row = (uint32_t)(row - of->rows),
-                                 .field = 0,
-                                 .part_field = 1};
+                                 .row = (uint32_t)(row - of->rows)};
         return true;
     }
     return false;
@@ -104,7 +112,7 @@ static ErrCode unknown_column(const FormDef *form, const char *heading, uint32_t
 }
 
 /* Resolved once for the heading, not for each line. */
-ErrCode layout_resolve(const FormDef *form, const SectionDef *section, const CsvRow *head, Arena *arena,
+ErrCode layout_resolve(const FormDef *form, const SectionDef *section, const TableRow *head, Arena *arena,
                        const FigureColumn **ret_columns, Err *err)
 {
     FigureColumn *columns = ARENA_NEW(arena, FigureColumn, head->cell_count);
@@ -124,7 +132,7 @@ ErrCode layout_resolve(const FormDef *form, const SectionDef *section, const Csv
             }
         columns[i].kind = FIGURE_COLUMN_OTHER;
         if (!is_other(heading) && !resolve_field(form, section, heading, &columns[i]) &&
-            !resolve_staff(form, heading, &columns[i]))
+            !resolve_pair(form, heading, &columns[i]))
             return unknown_column(form, heading, i, err);
     }
     *ret_columns = columns;

@@ -2,6 +2,7 @@
  * shown numerator and denominator, never read. Must not change figures. */
 #include "client/cli/figures_report.h"
 #include "client/cli/cli.h"
+#include "client/cli/files.h"
 
 #include <string.h>
 
@@ -30,13 +31,13 @@ ErrCode figures_load(Cli *cli, const char *path, Figures **ret_figures, Err *err
     const char *code_text = cli_option(cli, "form"), *period = cli_option(cli, "period");
     const FormDef *form = NULL;
     const SectionDef *section = NULL;
-    CsvTable *table = NULL;
+    Table *table = NULL;
     ErrCode code = cli_get_form(cli, code_text == NULL ? "assessment_results" : code_text, &form, err);
 
     if (code == ERR_OK)
         code = figures_get_section(cli, form, &section, err);
     if (code == ERR_OK)
-        code = csv_load(path, NULL, cli->arena, &table, err);
+        code = files_load_table(cli, path, false, &table, err);
     return code == ERR_OK ? figures_read(form, section, period, table, cli->arena, ret_figures, err) : code;
 }
 

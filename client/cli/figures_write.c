@@ -13,19 +13,19 @@ static bool is_written(const SectionDef *section, const SectionDef *of)
     return of == section || of->rows[0].code[0] == '\0';
 }
 
-void figures_write_head(const FormDef *form, const SectionDef *section, CsvWriter *writer)
+void figures_write_head(const FormDef *form, const SectionDef *section, TableWriter *writer)
 {
-    csv_write_text(writer, "school");
-    csv_write_text(writer, "period");
+    table_write_text(writer, "school");
+    table_write_text(writer, "period");
     if (layout_has_rows(section))
-        csv_write_text(writer, "row");
+        table_write_text(writer, "row");
     for (size_t i = 0; i < form->section_count; i++) {
         const SectionDef *of = &form->sections[i];
         if (!is_written(section, of))
             continue;
-        if (layout_is_staff(of)) {
+        if (layout_get_pair(of) != FIGURE_PAIR_NONE) {
             for (size_t r = 0; r < of->row_count; r++)
-                csv_write_text(writer, of->rows[r].code);
+                table_write_text(writer, of->rows[r].code);
             continue;
         }
         for (size_t f = 0; f < of->field_count; f++) {
@@ -35,41 +35,62 @@ void figures_write_head(const FormDef *form, const SectionDef *section, CsvWrite
             bool plain = layout_is_plain(form, section, of, of->fields[f].code);
             snprintf(name, sizeof name, "%s%s%s", plain ? "" : of->code, plain ? "" : ".",
                      of->fields[f].code);
-            csv_write_text(writer, name);
+            table_write_text(writer, name);
         }
     }
-    csv_write_end(writer);
+    table_write_end(writer);
 }
 
 /* Numbers as numbers, so that a spreadsheet can sum them; codes and non-values as text. */
-static void write_value(const FieldDef *field, Value value, CsvWriter *writer)
+static void write_value(const FieldDef *field, Value value, TableWriter *writer)
 {
     char text[DECIMAL_TEXT_SIZE];
 
     form_value_dump(field, value, text);
     if (value.kind == VALUE_NUMBER && field->type != FIELD_CHOICE)
-        csv_write_number(writer, text);
+        table_write_number(writer, text);
     else
-        csv_write_text(writer, text);
+        table_write_text(writer, text);
 }
 
-/* The grammar of the printed table: 3; 6* is three in their main job and six part-time. */
-static void write_staff(const FormData *data, uint32_t s, const SectionDef *of, CsvWriter *writer)
+/* 3; 6* is three in their main job and six part-time. */
+static void dump_staff(int64_t first, int64_t second, char *to, size_t size)
 {
+    if (second == 0)
+        snprintf(to, size, "%lld", (long long)first);
+    else if (first == 0)
+        snprintf(to, size, "%lld*", (long long)second);
+    else
+        snprintf(to, size, "%lld; %lld*", (long long)first, (long long)second);
+}
+
+/* 57/87 %: the count and the share printed beside it, with no more digits than it needs. */
+static void dump_share(int64_t count, int64_t percent, char *to, size_t size)
+{
+    char text[DECIMAL_TEXT_SIZE];
+    int digits = percent % 100 == 0 ? 0 : percent % 10 == 0 ? 1 : 2;
+
+    decimal_dump(digits == 0 ? percent / 100 : digits == 1 ? percent / 10 : percent, digits, text);
+    snprintf(to, size, "%lld/%s %%", (long long)count, text);
+}
+
+/* The grammars of the printed tables. A pair with one number alone is written as that number. */
+static void write_pairs(const FormData *data, uint32_t s, const SectionDef *of, TableWriter *writer)
+{
+    bool staff = layout_get_pair(of) == FIGURE_PAIR_STAFF;
+
     for (uint32_t r = 0; r < of->row_count; r++) {
-        Value main = form_data_get(data, s, r, 0), part = form_data_get(data, s, r, 1);
+        Value first = form_data_get(data, s, r, 0), second = form_data_get(data, s, r, 1);
         char text[2 * DECIMAL_TEXT_SIZE];
-        if (main.kind != VALUE_NUMBER || part.kind != VALUE_NUMBER) {
-            write_value(&of->fields[0], main, writer);
+        if (first.kind != VALUE_NUMBER || second.kind != VALUE_NUMBER) {
+            write_value(&of->fields[0], first, writer);
             continue;
         }
-        if (part.number == 0)
-            snprintf(text, sizeof text, "%lld", (long long)main.number);
-        else if (main.number == 0)
-            snprintf(text, sizeof text, "%lld*", (long long)part.number);
+        if (staff)
+            dump_staff(first.number, second.number, text, sizeof text);
         else
-            snprintf(text, sizeof text, "%lld; %lld*", (long long)main.number, (long long)part.number);
-        csv_write_text(writer, text);
+            dump_share(first.number, second.number, text, sizeof text);
+        table_write_text(writer, text);
     }
 }
 
@@ -84,20 +105,20 @@ static bool has_single(const FormData *data, const FormDef *form)
 
 /* One line: row of the section, or UINT32_MAX for the line of the sections without rows. */
 static void write_line(const FormData *data, const SectionDef *section, uint32_t row, const char *school,
-                       const char *period, CsvWriter *writer)
+                       const char *period, TableWriter *writer)
 {
     const FormDef *form = form_data_get_form(data);
 
-    csv_write_text(writer, school);
-    csv_write_text(writer, period);
+    table_write_text(writer, school);
+    table_write_text(writer, period);
     if (layout_has_rows(section))
-        csv_write_text(writer, row == UINT32_MAX ? "" : section->rows[row].code);
+        table_write_text(writer, row == UINT32_MAX ? "" : section->rows[row].code);
     for (uint32_t i = 0; i < form->section_count; i++) {
         const SectionDef *of = &form->sections[i];
         if (!is_written(section, of))
             continue;
-        if (layout_is_staff(of)) {
-            write_staff(data, i, of, writer);
+        if (layout_get_pair(of) != FIGURE_PAIR_NONE) {
+            write_pairs(data, i, of, writer);
             continue;
         }
         bool own = of == section && layout_has_rows(section);
@@ -108,11 +129,11 @@ static void write_line(const FormData *data, const SectionDef *section, uint32_t
                 write_value(&of->fields[f], shown ? form_data_get(data, i, own ? row : 0, f) : empty, writer);
         }
     }
-    csv_write_end(writer);
+    table_write_end(writer);
 }
 
 void figures_write(const FormData *data, const SectionDef *section, const char *school, const char *period,
-                   CsvWriter *writer)
+                   TableWriter *writer)
 {
     const FormDef *form = form_data_get_form(data);
     uint32_t s = (uint32_t)(section - form->sections);
@@ -128,15 +149,15 @@ void figures_write(const FormData *data, const SectionDef *section, const char *
             write_line(data, section, r, school, period, writer);
 }
 
-void figures_write_template(const FormDef *form, const SectionDef *section, CsvWriter *writer)
+void figures_write_template(const FormDef *form, const SectionDef *section, TableWriter *writer)
 {
     figures_write_head(form, section, writer);
     if (!layout_has_rows(section))
         return;
     for (size_t r = 0; r < section->row_count; r++) {
-        csv_write_text(writer, "");
-        csv_write_text(writer, "");
-        csv_write_text(writer, section->rows[r].code);
-        csv_write_end(writer);
+        table_write_text(writer, "");
+        table_write_text(writer, "");
+        table_write_text(writer, section->rows[r].code);
+        table_write_end(writer);
     }
 }

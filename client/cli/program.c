@@ -1,7 +1,10 @@
 /* Owns the way from argv to an exit code. Invariant: each failure prints one error, with the code to quote.
  * Must not know what a command does. */
 #include "client/cli/cli.h"
+#include "client/cli/files.h"
 #include "client/cli/names.h"
+#include <string.h>
+
 #include "common/core/decimal.h"
 #include "common/core/text.h"
 
@@ -93,13 +96,12 @@ static ErrCode apply_config(Cli *cli, Err *err)
     const ConfValue *format = &cli->values[KEY_FORMAT], *timeout = &cli->values[KEY_TIMEOUT];
     int64_t seconds;
 
-    if (text_equal(format->text, "table"))
-        cli->style.format = RENDER_AS_TABLE;
-    else if (text_equal(format->text, "json"))
-        cli->style.format = RENDER_AS_JSON;
-    else if (text_equal(format->text, "csv"))
-        cli->style.format = RENDER_AS_CSV;
-    else
+    cli->style.format = render_format_parse(format->text);
+    const char *ending = cli_option(cli, "output");
+    ending = ending == NULL || cli_flag(cli, "format") ? NULL : strrchr(ending, '.');
+    if (ending != NULL && render_format_parse(ending + 1) != 0)
+        cli->style.format = render_format_parse(ending + 1);
+    if (cli->style.format == 0)
         return bad_value(format, &cli_keys[KEY_FORMAT], "CONF_BAD_VALUE", err);
     if (decimal_parse(timeout->text, 0, &seconds) != DECIMAL_FINE || seconds < 1 ||
         seconds > TIMEOUT_SECONDS_MAX)
@@ -208,7 +210,18 @@ static ErrCode run(Cli *cli, int argc, const char *const *argv, Err *err)
         return conf_code;
     }
     code = apply_config(cli, err);
-    return code == ERR_OK ? cli->command->run(cli, err) : code;
+    if (code == ERR_OK)
+        code = files_open_output(cli, err);
+    if (code != ERR_OK)
+        return code;
+    /* a check that finds errors ends with one, and its findings are kept */
+    code = cli->command->run(cli, err);
+    Err close_err = {.code = ERR_OK};
+    ErrCode closed = files_close_output(cli, &close_err);
+    if (closed == ERR_OK || code != ERR_OK)
+        return code;
+    *err = close_err;
+    return closed;
 }
 
 /* Everything opened is closed here, whatever happened. */

@@ -282,7 +282,7 @@ static ErrCode compile_by(const CompileSource *source, const YamlForm *yaml, For
 ErrCode compile_form_text(const char *name, const char *text, size_t size, Arena *arena, FormDef *ret_form,
                           Err *err)
 {
-    static const char *const periods[] = {"school_year", "month", NULL};
+    static const char *const periods[] = {"school_year", "month", "calendar_year", NULL};
     CompileSource source = {name, text, size, arena, err};
     YamlForm *yaml = NULL;
     int period = 0;

@@ -62,7 +62,7 @@ typedef struct YamlRule {
 } YamlRule;
 
 /* version  counts from 1; a published version is never changed
- * period   school_year, month
+ * period   school_year, month, calendar_year
  * by       who may submit: some of school, district, region */
 typedef struct YamlForm {
     char *code, *legal_basis, *period;

@@ -5,12 +5,22 @@
 #include <string.h>
 
 #include "client/render/render_model.h"
-#include "client/table/csv.h"
+#include "client/table/table.h"
 #include "common/base/clock.h"
 #include "common/base/json.h"
 #include "common/base/reason.h"
 #include "common/core/decimal.h"
 #include "common/core/text.h"
+
+RenderFormat render_format_parse(const char *name)
+{
+    static const char *const names[] = {"table", "json", "csv", "tsv"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (text_equal(names[i], name))
+            return (RenderFormat)(i + 1);
+    return 0;
+}
 
 RenderTable *render_table_new(Arena *arena, const char *noun, const RenderColumn *columns, size_t count,
                               bool record)
@@ -162,23 +172,22 @@ static void render_json(const RenderTable *table, Buf *buf)
 }
 
 /* The heading is the keys, which never change with the language. */
-static void render_csv(const RenderTable *table, bool excel, Buf *buf)
+static void render_rows(const RenderTable *table, TableWriter writer)
 {
-    CsvWriter writer = csv_writer(buf, excel);
     char room[RENDER_CELL_SIZE];
 
     for (size_t k = 0; k < table->column_count; k++)
-        csv_write_text(&writer, table->columns[k].key);
-    csv_write_end(&writer);
+        table_write_text(&writer, table->columns[k].key);
+    table_write_end(&writer);
     for (size_t i = 0; i < render_row_count(table) * table->column_count; i++) {
         const RenderColumn *column = &table->columns[i % table->column_count];
         const char *text = dump_cell(column, &table->cells[i], room);
         if (render_is_number(column))
-            csv_write_number(&writer, text);
+            table_write_number(&writer, text);
         else
-            csv_write_text(&writer, text);
+            table_write_text(&writer, text);
         if ((i + 1) % table->column_count == 0)
-            csv_write_end(&writer);
+            table_write_end(&writer);
     }
 }
 
@@ -192,7 +201,10 @@ ErrCode render_table(const RenderTable *table, const RenderStyle *style, Buf *bu
         render_json(table, buf);
         break;
     case RENDER_AS_CSV:
-        render_csv(table, style->excel, buf);
+        render_rows(table, table_writer_csv(buf, style->excel));
+        break;
+    case RENDER_AS_TSV:
+        render_rows(table, table_writer_tsv(buf));
         break;
     default:
         if (render_row_count(table) == 0 && style->none != NULL)

@@ -45,7 +45,15 @@ void render_set_note(RenderTable *table, const char *note);
 
 size_t render_row_count(const RenderTable *table);
 
-typedef enum RenderFormat { RENDER_AS_TABLE = 1, RENDER_AS_JSON, RENDER_AS_CSV } RenderFormat;
+typedef enum RenderFormat {
+    RENDER_AS_TABLE = 1,
+    RENDER_AS_JSON,
+    RENDER_AS_CSV,
+    RENDER_AS_TSV,
+} RenderFormat;
+
+/* The format of that name; 0 for an unknown one. */
+RenderFormat render_format_parse(const char *name);
 
 typedef struct RenderStyle {
     RenderFormat format;

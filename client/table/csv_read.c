@@ -3,10 +3,7 @@
  * separators and line ends. Must not know what the columns mean. */
 #include "client/table/csv.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "common/core/text.h"
 
@@ -23,7 +20,7 @@ typedef struct Reader {
     size_t characters; /* of the current cell */
     char *cell;
     uint32_t record, column; /* from 1 */
-    CsvRow *rows;
+    TableRow *rows;
     size_t row_count;
     Err *err;
 } Reader;
@@ -100,7 +97,7 @@ static bool holds_controls(const uint8_t *bytes, size_t size)
 }
 
 /* The bytes as UTF-8; borrowed when they already are. */
-static ErrCode decode(const uint8_t *bytes, size_t size, Arena *arena, CsvTable *table, const char **ret_text,
+static ErrCode decode(const uint8_t *bytes, size_t size, Arena *arena, Table *table, const char **ret_text,
                       size_t *ret_size, Err *err)
 {
     bool bom = size >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0;
@@ -110,7 +107,7 @@ static ErrCode decode(const uint8_t *bytes, size_t size, Arena *arena, CsvTable 
     if (bom || text_utf8_check(bytes, size)) {
         if (bom && !text_utf8_check(bytes, size))
             return err_set(err, ERR_INVALID_ARGUMENT, "CSV_ENCODING");
-        table->encoding = bom ? CSV_UTF8_BOM : CSV_UTF8;
+        table->encoding = bom ? TABLE_UTF8_BOM : TABLE_UTF8;
         *ret_text = (const char *)bytes + (bom ? 3 : 0);
         *ret_size = size - (bom ? 3 : 0);
         return ERR_OK;
@@ -132,7 +129,7 @@ static ErrCode decode(const uint8_t *bytes, size_t size, Arena *arena, CsvTable 
             point = cp1251[point - 0x80];
         length += put_utf8(text + length, point);
     }
-    table->encoding = CSV_CP1251;
+    table->encoding = TABLE_CP1251;
     *ret_text = text;
     *ret_size = length;
     return ERR_OK;
@@ -171,7 +168,7 @@ static char detect_separator(const char *text, size_t size, bool comments)
 static ErrCode end_cell(Reader *reader)
 {
     *reader->out++ = '\0';
-    if (!reader->options.keep_apostrophe && reader->cell[0] == '\'' && csv_is_guarded(reader->cell))
+    if (!reader->options.keep_apostrophe && reader->cell[0] == '\'' && table_is_guarded(reader->cell))
         reader->cell++;
     reader->cells[reader->cell_count++] = reader->cell;
     reader->cell = reader->out;
@@ -194,7 +191,7 @@ static ErrCode end_record(Reader *reader)
     } else {
         if (reader->row_count == CSV_ROWS_MAX)
             return limit_fault(reader->err, "CSV_TOO_MANY_ROWS", CSV_ROWS_MAX);
-        reader->rows[reader->row_count++] = (CsvRow){reader->record, (uint32_t)count, cells};
+        reader->rows[reader->row_count++] = (TableRow){reader->record, (uint32_t)count, cells};
         reader->row_cells = reader->cell_count;
     }
     reader->record++;
@@ -278,8 +275,8 @@ static ErrCode scan(Reader *reader, const char *text, size_t size)
 }
 
 /* Two passes: the first counts what the second can need at most, so nothing grows. */
-ErrCode csv_read(const void *bytes, size_t size, const CsvOptions *options, Arena *arena,
-                 CsvTable **ret_table, Err *err)
+ErrCode csv_read(const void *bytes, size_t size, const CsvOptions *options, Arena *arena, Table **ret_table,
+                 Err *err)
 {
     Reader reader = {.record = 1, .column = 1, .err = err};
     const char *text = "";
@@ -289,7 +286,7 @@ ErrCode csv_read(const void *bytes, size_t size, const CsvOptions *options, Aren
         reader.options = *options;
     if (size > CSV_BYTES_MAX)
         return limit_fault(err, "CSV_TOO_LARGE", CSV_BYTES_MAX);
-    CsvTable *table = ARENA_NEW(arena, CsvTable, 1);
+    Table *table = ARENA_NEW(arena, Table, 1);
     if (table == NULL)
         return err_memory(err);
     ErrCode code = decode(bytes, size, arena, table, &text, &length, err);
@@ -305,7 +302,7 @@ ErrCode csv_read(const void *bytes, size_t size, const CsvOptions *options, Aren
     }
     reader.out = reader.cell = arena_alloc(arena, length + 1);
     reader.cells = ARENA_NEW(arena, const char *, divisions);
-    reader.rows = ARENA_NEW(arena, CsvRow, lines);
+    reader.rows = ARENA_NEW(arena, TableRow, lines);
     if (reader.out == NULL || reader.cells == NULL || reader.rows == NULL)
         return err_memory(err);
     code = scan(&reader, text, length);
@@ -318,53 +315,4 @@ ErrCode csv_read(const void *bytes, size_t size, const CsvOptions *options, Aren
     table->row_count = reader.row_count;
     *ret_table = table;
     return ERR_OK;
-}
-
-/* At most one byte more than allowed is read. */
-ErrCode csv_load(const char *path, const CsvOptions *options, Arena *arena, CsvTable **ret_table, Err *err)
-{
-    FILE *file = fopen(path, "rb");
-    Buf buf;
-
-    if (file == NULL) {
-        bool missing = errno == ENOENT;
-        err_set(err, missing ? ERR_NOT_FOUND : ERR_FAILED_PRECONDITION,
-                missing ? "FILE_MISSING" : "FILE_UNREADABLE");
-        return err_arg(err, "file", "%s", path);
-    }
-    buf_init(&buf, (size_t)CSV_BYTES_MAX + 1);
-    char block[16384];
-    size_t got;
-    while (!buf.failed && (got = fread(block, 1, sizeof block, file)) > 0)
-        buf_add(&buf, block, got);
-    bool unreadable = ferror(file) != 0;
-    fclose(file);
-    ErrCode code;
-    if (unreadable) {
-        err_set(err, ERR_FAILED_PRECONDITION, "FILE_UNREADABLE");
-        code = err_arg(err, "file", "%s", path);
-    } else if (buf.failed) {
-        code = limit_fault(err, "CSV_TOO_LARGE", CSV_BYTES_MAX);
-    } else {
-        code = csv_read(buf.data == NULL ? "" : buf.data, buf.length, options, arena, ret_table, err);
-    }
-    buf_done(&buf);
-    return code;
-}
-
-int csv_get_column(const CsvTable *table, const char *heading)
-{
-    const CsvRow *head = &table->rows[0];
-
-    for (uint32_t i = 0; i < head->cell_count; i++)
-        if (strcasecmp(head->cells[i], heading) == 0)
-            return (int)i;
-    return -1;
-}
-
-const char *csv_get_cell(const CsvRow *row, int column)
-{
-    if (column < 0 || (uint32_t)column >= row->cell_count)
-        return "";
-    return row->cells[column];
 }

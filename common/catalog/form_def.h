@@ -76,7 +76,8 @@ typedef struct RuleDef {
     uint32_t field; /* index of the field the message is shown at; UINT32_MAX: none */
 } RuleDef;
 
-typedef enum PeriodKind { PERIOD_SCHOOL_YEAR = 1, PERIOD_MONTH = 2 } PeriodKind;
+/* A school year is named by the year in which it ends. */
+typedef enum PeriodKind { PERIOD_SCHOOL_YEAR = 1, PERIOD_MONTH = 2, PERIOD_CALENDAR_YEAR = 3 } PeriodKind;
 
 typedef struct FormDef {
     const char *code;

@@ -91,11 +91,13 @@ void form_value_dump(const FieldDef *field, Value value, char *to);
  * 6 part-time; "5 *" -> 0 and 5. False: not so. */
 bool form_staff_parse(const char *text, int64_t *ret_main, int64_t *ret_part);
 
-/* "57/87 %" -> 57 and 87.0; "18,2%" -> percentage alone; "4" -> count alone. percent in tenths. */
+/* Cell grammar of methods.md D10: "57/87 %" -> 57 and 87.00; "18,2%" -> percentage alone; "4" -> count alone.
+ * digits: how many stand after the comma, at most two, so that a reader knows how the figure was rounded. */
 typedef struct CountShare {
     bool has_count, has_percent;
     int64_t count;
-    int64_t percent_tenths;
+    int64_t percent; /* in hundredths of a per cent */
+    int digits;
 } CountShare;
 bool form_count_share_parse(const char *text, CountShare *ret);
 

@@ -176,7 +176,7 @@ bool form_count_share_parse(const char *text, CountShare *ret)
 {
     CountShare found = {0};
     const char *at = text;
-    int64_t whole, tenths = 0;
+    int64_t whole, fraction = 0;
 
     if (!take_digits(&at, &whole))
         return false;
@@ -190,15 +190,15 @@ bool form_count_share_parse(const char *text, CountShare *ret)
         return true;
     }
     if (*at == ',' || *at == '.') {
-        at++;
-        if (*at < '0' || *at > '9')
+        for (at++; found.digits < 2 && *at >= '0' && *at <= '9'; at++, found.digits++)
+            fraction += (*at - '0') * (found.digits == 0 ? 10 : 1);
+        if (found.digits == 0)
             return false;
-        tenths = *at++ - '0';
     }
     if (!take_char(&at, '%') || !at_end(&at))
         return false;
     found.has_percent = true;
-    found.percent_tenths = whole * 10 + tenths;
+    found.percent = whole * 100 + fraction;
     *ret = found;
     return true;
 }

@@ -294,11 +294,30 @@ bool embedded_place_ready(const char *data, pid_t pid)
     return ready;
 }
 
+/* Whether the process was started as `postgres -D data`. Its arguments are open to everyone; its working
+ * folder is not, in a container even to root. */
+static bool serves_folder(long pid, const char *data)
+{
+    char path[64], text[PLACE_PATH_SIZE + 64];
+    size_t size;
+
+    snprintf(path, sizeof path, "/proc/%ld/cmdline", pid);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return false;
+    size = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    text[size] = '\0';
+    for (const char *at = text; at < text + size; at += strlen(at) + 1)
+        if (strcmp(at, "-D") == 0)
+            return at + 3 < text + size && strcmp(at + 3, data) == 0;
+    return false;
+}
+
 pid_t embedded_place_running(const char *data)
 {
-    char path[PLACE_PATH_SIZE + 32], line[32] = "", folder[PATH_MAX];
+    char path[PLACE_PATH_SIZE + 32], line[32] = "";
     FILE *file;
-    ssize_t got;
     long pid;
 
     snprintf(path, sizeof path, "%s/postmaster.pid", data);
@@ -311,13 +330,8 @@ pid_t embedded_place_running(const char *data)
     pid = strtol(line, NULL, 10);
     if (pid <= 1 || pid > INT32_MAX || kill((pid_t)pid, 0) != 0)
         return 0;
-    /* The number may have gone to another process since: a postmaster works in its data folder. */
-    snprintf(path, sizeof path, "/proc/%ld/cwd", pid);
-    got = readlink(path, folder, sizeof folder - 1);
-    if (got < 0)
-        return 0;
-    folder[got] = '\0';
-    return strcmp(folder, data) == 0 ? (pid_t)pid : 0;
+    /* the number may have gone to another process since */
+    return serves_folder(pid, data) ? (pid_t)pid : 0;
 }
 
 /* ---- giving up root ---- */

@@ -77,6 +77,18 @@ awk -F'\t' -v OFS=, 'function cell(main, part) { return main == 0 && part == 0 ?
     { print "66-pervouralsk-" $1, 2023, cell($2, $3), cell($4, $5), cell($6, $7), cell($8, $9), cell($10, $11), cell($12, $13), cell($14, $15), $16 }' \
     "$here/pervouralsk/staffing.tsv" >"$state/work/staffing.csv"
 as pervouralsk results import "$state/work/staffing.csv" --form staffing_support --source district
+awk -F'\t' -v OFS=, 'function cell(n, share) { return share == "" ? n : n "/" share " %" }
+    /^#/ { next }
+    $1 == "school" { print "school,period,teachers,high,attested,attesting,share_base,high_reported_pct,research_lead,experimental,shares_experience,contest_municipal,contest_national,contest_international"; next }
+    { print "66-pervouralsk-" $1, 2022, $2, "?", "?", "?", "attested", $3, cell($4, $5), cell($6, $7), cell($8, $9), cell($10, $11), cell($12, $13), cell($14, $15) }' \
+    "$here/pervouralsk/attestation.tsv" >"$state/work/attestation.csv"
+as pervouralsk results import "$state/work/attestation.csv" --form attestation --source district | tail -n 1
+awk -F'\t' -v OFS=, '/^#/ { next } $1 == "school" { print "school,period,participants"; next } { print "66-pervouralsk-" $1, 2022, $2 }' \
+    "$here/pervouralsk/ict_competence.tsv" >"$state/work/ict.csv"
+as pervouralsk results import "$state/work/ict.csv" --form ict_assessment --source district | tail -n 1
+awk -F'\t' -v OFS=, '/^#/ { next } $1 == "school" { print "school,period,row,actual,next,after_next"; next } { print "66-pervouralsk-" $1, 2023, "all", $2, $3, $4 }' \
+    "$here/pervouralsk/finance.tsv" >"$state/work/finance.csv"
+as pervouralsk results import "$state/work/finance.csv" --form finance --source district
 as ministry risk import "$here/pervouralsk/risk_factors.tsv" --groups "$here/pervouralsk/schools.tsv" \
     --school-prefix 66-pervouralsk- --period 2023 --document "Таблицы 4-6 муниципальной программы"
 

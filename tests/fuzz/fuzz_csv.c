@@ -14,18 +14,18 @@ static void require(bool holds)
         abort();
 }
 
-static void write_back(const CsvTable *table, Arena *arena, bool excel)
+static void write_back(const Table *table, Arena *arena, bool excel)
 {
-    CsvTable *again = NULL;
+    Table *again = NULL;
     Err err = {0};
     Buf buf;
 
     buf_init(&buf, (size_t)64 << 20);
-    CsvWriter writer = csv_writer(&buf, excel);
+    TableWriter writer = table_writer_csv(&buf, excel);
     for (size_t i = 0; i < table->row_count; i++) {
         for (uint32_t k = 0; k < table->rows[i].cell_count; k++)
-            csv_write_text(&writer, table->rows[i].cells[k]);
-        csv_write_end(&writer);
+            table_write_text(&writer, table->rows[i].cells[k]);
+        table_write_end(&writer);
     }
     CsvOptions options = {.separator = excel ? ';' : ','};
     if (!buf.failed && csv_read(buf.data, buf.length, &options, arena, &again, &err) == ERR_OK) {
@@ -42,7 +42,7 @@ static void write_back(const CsvTable *table, Arena *arena, bool excel)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     Arena *arena = arena_new((size_t)64 << 20, NULL);
-    CsvTable *table = NULL;
+    Table *table = NULL;
     Err err = {0};
 
     if (arena == NULL)

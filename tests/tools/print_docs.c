@@ -197,12 +197,13 @@ static void put_authors(const FormDef *form)
 
 static void print_forms(const Catalog *catalog)
 {
+    static const char *const periods[] = {"", "учебный год", "месяц", "календарный год"};
+
     put_head("Формы и словари факторов", "определений, с которыми собраны клиент и сервер");
     for (size_t i = 0; i < catalog->form_count; i++) {
         const FormDef *form = &catalog->forms[i];
         printf("\n## `%s`: %s\n\n%s. Версия %u. Основание: %s. Период: %s.", form->code, form->title.ru,
-               form->title.en, form->version, form->legal_basis,
-               form->period_kind == PERIOD_MONTH ? "месяц" : "учебный год");
+               form->title.en, form->version, form->legal_basis, periods[form->period_kind]);
         put_authors(form);
         for (size_t s = 0; s < form->section_count; s++)
             put_section(&form->sections[s]);

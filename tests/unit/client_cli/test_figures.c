@@ -3,6 +3,7 @@
 #include "tests/unit/client_cli/fake.h"
 
 #include "client/cli/figures.h"
+#include "client/table/csv.h"
 #include "common/core/embed.h"
 
 static Arena *arena;
@@ -38,7 +39,7 @@ static const FormDef *form_of(const char *code)
 static ErrCode read_text(const char *form, const char *text, const char *period, Figures **ret, Err *err)
 {
     const FormDef *def = form_of(form);
-    CsvTable *table = NULL;
+    Table *table = NULL;
 
     assert_int_equal(csv_read(text, strlen(text), NULL, arena, &table, err), ERR_OK);
     return figures_read(def, &def->sections[0], period, table, arena, ret, err);
@@ -204,6 +205,50 @@ static void test_staffing(void **state)
     assert_int_equal(figures->issues->column, 3);
 }
 
+/* The cells of the printed table of attestation. */
+static void test_shares(void **state)
+{
+    const char *head =
+        "school,period,teachers,high,attested,attesting,share_base,high_reported_pct,research_lead,"
+        "experimental,shares_experience,contest_municipal,contest_national,"
+        "contest_international\n";
+    (void)state;
+    Figures *figures =
+        read_ok("attestation", arena_printf(arena,
+                                            "%s66-a-12,2022,18,?,?,?,attested,72.2,14/87.5%%,0,8/44.4%%,"
+                                            "4,1/6.25 %%,?\n",
+                                            head));
+    assert_int_equal(figures->error_count, 0);
+    const FigureBatch *batch = figures->batches;
+    assert_int_equal(cell_of(batch, "activity", "research_lead", "count").number, 14);
+    assert_int_equal(cell_of(batch, "activity", "research_lead", "reported_pct").number, 8750);
+    assert_int_equal(cell_of(batch, "activity", "contest_national", "reported_pct").number, 625);
+    assert_int_equal(cell_of(batch, "activity", "contest_municipal", "count").number, 4);
+    assert_int_equal(cell_of(batch, "activity", "contest_municipal", "reported_pct").kind, VALUE_EMPTY);
+    assert_int_equal(cell_of(batch, "activity", "contest_international", "count").kind, VALUE_UNKNOWN);
+    assert_int_equal(cell_of(batch, "totals", "", "share_base").number, 1);
+    figures = read_ok("attestation", "school,period,research_lead\n66-a-12,2022,57/87\n");
+    assert_string_equal(figures->issues->why.reason, "SHARE_CELL");
+    /* a share without its count leaves the count unanswered */
+    figures = read_ok("attestation", "school,period,research_lead\n66-a-12,2022,18.2%\n");
+    bool missing = false;
+    for (const FigureIssue *issue = figures->issues; issue != NULL; issue = issue->next)
+        missing = missing || (strcmp(issue->why.reason, "REQUIRED") == 0 &&
+                              strcmp(issue->cell, "activity/research_lead/count") == 0);
+    assert_true(missing);
+}
+
+/* A calendar year has one writing. */
+static void test_calendar_year(void **state)
+{
+    const FormDef *form = catalog_get_form(catalog, "finance", 0);
+
+    (void)state;
+    assert_string_equal(figures_period(form, "2023", arena), "2023");
+    assert_null(figures_period(form, "2022/23", arena));
+    assert_null(figures_period(form, "2023-01", arena));
+}
+
 static void test_periods(void **state)
 {
     static const struct {
@@ -242,7 +287,7 @@ static void round_trip(const char *code, const char *text)
         buf_init(&buf, 1 << 20);
         buf_init(&one, 1 << 20);
         buf_init(&two, 1 << 20);
-        CsvWriter writer = csv_writer(&buf, excel != 0);
+        TableWriter writer = table_writer_csv(&buf, excel != 0);
         figures_write_head(form, &form->sections[0], &writer);
         for (const FigureBatch *batch = first->batches; batch != NULL; batch = batch->next)
             figures_write(batch->data, &form->sections[0], batch->school, batch->period, &writer);
@@ -273,6 +318,11 @@ static void test_round_trips(void **state)
     round_trip("staffing_support", "school,period,social_pedagogue,tutor,psychologist,speech_therapist,"
                                    "defectologist,organizer,extra_education,vacancies\n"
                                    "66-a-1,2023,1,2,4,5*,n/a,0,3; 6*,2\n66-a-2,2023,0,?,4,5,1*,0,3,0\n");
+    round_trip(
+        "attestation",
+        "school,period,research_lead,experimental,shares_experience,contest_municipal,contest_national,"
+        "contest_international,teachers,high,attested,attesting,share_base,high_reported_pct\n"
+        "66-a-1,2022,57/87 %,4,11/20.3 %,1/6.25 %,n/a,?,67,?,50,?,attested,79.10\n");
     round_trip("identification",
                "school,period,wellbeing_group,quality_group,quality_cluster,"
                "declared_typology,support_group,listed\n"
@@ -289,10 +339,10 @@ static void test_template(void **state)
         const FormDef *form = &catalog->forms[i];
         Err err = {0};
         Figures *figures = NULL;
-        CsvTable *table = NULL;
+        Table *table = NULL;
         for (size_t s = 0; s < form->section_count; s++) {
             buf_clear(&buf);
-            CsvWriter writer = csv_writer(&buf, false);
+            TableWriter writer = table_writer_csv(&buf, false);
             figures_write_template(form, &form->sections[s], &writer);
             /* the heading is one that import accepts: only the rows are still empty */
             buf_text(&buf, "66-a-1,2021\n");
@@ -328,6 +378,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_rules, setup, teardown),
         cmocka_unit_test_setup_teardown(test_headings, setup, teardown),
         cmocka_unit_test_setup_teardown(test_staffing, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_shares, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_calendar_year, setup, teardown),
         cmocka_unit_test_setup_teardown(test_periods, setup, teardown),
         cmocka_unit_test_setup_teardown(test_round_trips, setup, teardown),
         cmocka_unit_test_setup_teardown(test_template, setup, teardown),

@@ -8,8 +8,10 @@
 
 enum { PAGE_WIDTH = 120 };
 
-static const char *const forms[] = {"assessment_results", "identification",   "risk_self_assessment",
-                                    "social_passport",    "staffing_support", "staffing_teachers"};
+static const char *const forms[] = {
+    "assessment_results", "attestation",    "contingent",           "environment",     "finance",
+    "ict_assessment",     "identification", "risk_self_assessment", "social_passport", "staffing_support",
+    "staffing_teachers"};
 enum { FORMS = sizeof forms / sizeof forms[0] };
 
 static void assert_fits(const char *text)

@@ -58,15 +58,19 @@ static void loads_and_packs_to_the_same_bytes(void **state)
 
 static void all_that_was_promised_is_there(void **state)
 {
-    static const char *const forms[] = {"assessment_results", "social_passport",      "staffing_teachers",
-                                        "staffing_support",   "risk_self_assessment", "identification"};
+    static const char *const forms[] = {
+        "assessment_results",   "social_passport", "staffing_teachers", "staffing_support",
+        "risk_self_assessment", "identification",  "contingent",        "attestation",
+        "ict_assessment",       "finance",         "environment"};
     static const char *const methods[] = {"FIOKO-847",         "NVKZ-2021", "PERV-2023",
                                           "PERV-2023-LITERAL", "OMSK-2025", "RZN-2025"};
 
     (void)state;
-    assert_true(catalog->form_count == 6 && catalog->methodology_count == 6 && catalog->factor_count == 2);
-    for (size_t i = 0; i < 6; i++) {
+    assert_true(catalog->form_count == sizeof forms / sizeof *forms && catalog->methodology_count == 6 &&
+                catalog->factor_count == 2);
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
         assert_non_null(catalog_get_form(catalog, forms[i], 0));
+    for (size_t i = 0; i < 6; i++) {
         assert_non_null(catalog_get_methodology(catalog, methods[i], 0));
     }
     assert_true(catalog_get_factors(catalog, "R-2022P")->factor_count == 10);
@@ -406,6 +410,146 @@ static void identification(void **state)
     TRY("identification", good, cases);
 }
 
+static void contingent(void **state)
+{
+    static const char good[] =
+        "totals - enrolled=60,totals - ovz=5,totals - ovz_inclusive=3,totals - ovz_separate=2,"
+        "totals - disabled=2,totals - non_native=?,totals - home_schooling=1,totals - family_education=70,"
+        "totals - transport=0,grades g1 classes=1,grades g1 pupils=25,grades g5 classes=2,"
+        "grades g5 pupils=35,grades g12 classes=0,grades g12 pupils=0";
+    static const BadCase cases[] = {
+        {"GRADES_SUM", "grades g5 pupils=36"},
+        {"OVZ_LE_ENROLLED", "totals - ovz=61,totals - ovz_inclusive=61,totals - ovz_separate=0"},
+        {"OVZ_SUM", "totals - ovz_separate=1"},
+        {"DISABLED_LE_ENROLLED", "totals - disabled=61"},
+        {"NON_NATIVE_LE_ENROLLED", "totals - non_native=61"},
+        {"HOME_LE_ENROLLED", "totals - home_schooling=61"},
+        {"TRANSPORT_LE_ENROLLED", "totals - transport=61"},
+        {"CLASSES_WITH_PUPILS", "grades g12 pupils=4"},
+        {"CLASSES_WITH_PUPILS", "grades g12 classes=1"},
+        {"CLASS_SIZE", "grades g1 pupils=41,totals - enrolled=76"},
+        {"REQUIRED", "grades g2 classes=1"},
+    };
+
+    (void)state;
+    TRY("contingent", good, cases);
+    assert_int_equal(catalog_get_form(catalog, "contingent", 0)->period_kind, PERIOD_MONTH);
+}
+
+/* School 36 of table 8: its shares are taken of all 31 teachers. */
+static void attestation(void **state)
+{
+    static const char good[] =
+        "totals - teachers=31,totals - high=19,totals - attested=25,totals - attesting=4,"
+        "totals - share_base=all,totals - high_reported_pct=61.3,"
+        "activity research_lead count=21,activity research_lead reported_pct=67.7,"
+        "activity experimental count=13,activity experimental reported_pct=41.4,"
+        "activity shares_experience count=20,activity shares_experience reported_pct=64.5,"
+        "activity contest_municipal count=4,activity contest_municipal reported_pct=12.9,"
+        "activity contest_national count=2,activity contest_international count=0";
+    static const BadCase cases[] = {
+        {"HIGH_LE_ATTESTED", "totals - attested=18"},
+        {"HIGH_LE_TEACHERS", "totals - high=32,totals - attested=?"},
+        {"ATTESTED_LE_TEACHERS", "totals - attested=32"},
+        {"ATTESTING_LE_TEACHERS", "totals - attesting=32"},
+        {"COUNT_LE_TEACHERS", "activity research_lead count=32"},
+        {"COUNT_LE_BASE", "totals - share_base=attesting"},
+        {"COUNT_LE_BASE", "totals - share_base=attested,totals - attested=20"},
+        {"PRINTED_SHARE", "activity research_lead reported_pct=66.5"},
+        {"PRINTED_SHARE", "totals - share_base=attested"},
+        {"PRINTED_HIGH", "totals - high_reported_pct=62.5"},
+        {"KIND", "totals - share_base=?"},
+        {"MAX", "activity research_lead reported_pct=100.01"},
+    };
+
+    (void)state;
+    TRY("attestation", good, cases);
+}
+
+static void ict_assessment(void **state)
+{
+    static const BadCase cases[] = {
+        {"PARTICIPANTS_LE_TEACHERS", "totals - participants=75"},
+        {"MIN", "totals - participants=-1"},
+    };
+
+    (void)state;
+    TRY("ict_assessment", "totals - participants=4,totals - teachers=74", cases);
+    /* the count of teachers is known from another form and may stay empty */
+    TRY("ict_assessment", "totals - participants=4",
+        ((const BadCase[]){{"PARTICIPANTS_LE_TEACHERS", "totals - teachers=3"}}));
+}
+
+/* School 16 of table 10 with the figure as it should read; the printed one is the bad case. */
+static void finance(void **state)
+{
+    static const char good[] =
+        "spending all actual=36830.32,spending all next=38303.53,spending all after_next=39835.67,"
+        "spending federal actual=830.32,spending federal next=803.53,spending federal after_next=?,"
+        "spending regional actual=30000,spending regional next=31500,spending regional after_next=?,"
+        "spending local actual=6000,spending local next=6000,spending local after_next=6000,"
+        "spending extra actual=0,spending extra next=1500,spending extra after_next=3000";
+    static const BadCase cases[] = {
+        {"GROWTH_AFTER_NEXT", "spending all after_next=398835.67"},
+        {"GROWTH_NEXT", "spending all next=47879.42,spending all after_next=47879.42"},
+        {"GROWTH_NEXT", "spending all next=25781.22,spending all after_next=25781.22"},
+        {"ALL_POSITIVE", "spending all actual=0"},
+        {"SOURCES_ACTUAL", "spending local actual=6000.01"},
+        {"SOURCES_NEXT", "spending regional next=31500.01"},
+        {"SOURCES_AFTER_NEXT",
+         "spending federal after_next=800,spending regional after_next=33000,spending local after_next=6000"},
+        {"EXTRA_LE_ALL", "spending extra next=38303.54"},
+        {"MIN", "spending extra actual=-0.01"},
+    };
+    const FormDef *form = catalog_get_form(catalog, "finance", 0);
+
+    (void)state;
+    TRY("finance", good, cases);
+    assert_true(form->by_district && !form->by_school && !form->by_region);
+    assert_int_equal(form->period_kind, PERIOD_CALENDAR_YEAR);
+}
+
+/* Exactly 30 % up or down is no reason to ask. */
+static void growth_at_the_border(void **state)
+{
+    static const char *const rows[] = {"100", "130", "70"};
+    const FormDef *form = catalog_get_form(catalog, "finance", 0);
+    FormIssue *issues = NULL;
+    size_t count = 0;
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        char cells[160];
+        snprintf(cells, sizeof cells,
+                 "spending all actual=100,spending all next=%s,spending all after_next=%s", rows[i], rows[i]);
+        check(form, cells, "", &issues, &count);
+        assert_true(count == 0);
+    }
+}
+
+static void environment(void **state)
+{
+    static const char good[] =
+        "premises - shifts=2,premises - buildings=2,premises - overhauled=1,premises - overhaul_needed=1,"
+        "premises - rooms=40,premises - rooms_repaired=5,premises - labs=3,premises - library=centre,"
+        "equipment - internet_mbps=0,equipment - computers=100,equipment - computers_pupils=80,"
+        "equipment - computers_old=30,equipment - textbooks_needed=5000,equipment - textbooks_missing=0";
+    static const BadCase cases[] = {
+        {"OVERHAULED_LE_BUILDINGS", "premises - overhauled=3"},
+        {"NEEDED_LE_BUILDINGS", "premises - overhaul_needed=3"},
+        {"OVERHAUL_ONCE", "premises - overhauled=2"},
+        {"ROOMS_REPAIRED_LE_ROOMS", "premises - rooms_repaired=41"},
+        {"COMPUTERS_PUPILS_LE_ALL", "equipment - computers_pupils=101"},
+        {"COMPUTERS_OLD_LE_ALL", "equipment - computers_old=101"},
+        {"TEXTBOOKS_MISSING_LE_NEEDED", "equipment - textbooks_missing=5001"},
+        {"MIN", "premises - shifts=0"},
+        {"MAX", "premises - shifts=4"},
+    };
+
+    (void)state;
+    TRY("environment", good, cases);
+}
+
 /* All 22 schools of the published table 7: the type as printed agrees with the groups, and the bands of the
  * profile count 7/5/5/5/0. */
 static void published_schools_and_the_grid(void **state)
@@ -534,6 +678,12 @@ int main(void)
         cmocka_unit_test(staffing_support),
         cmocka_unit_test(risk_self_assessment),
         cmocka_unit_test(identification),
+        cmocka_unit_test(contingent),
+        cmocka_unit_test(attestation),
+        cmocka_unit_test(ict_assessment),
+        cmocka_unit_test(finance),
+        cmocka_unit_test(growth_at_the_border),
+        cmocka_unit_test(environment),
         cmocka_unit_test(published_schools_and_the_grid),
         cmocka_unit_test(profiles_say_what_the_sources_say),
         cmocka_unit_test(base_mathematics_of_2019),

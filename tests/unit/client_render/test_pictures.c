@@ -105,7 +105,7 @@ static void test_csv_reads_back(void **state)
     for (int round = 0; round < 60; round++) {
         size_t rows = 1 + rand_below(&rng, 8);
         const RenderTable *table = random_table(rows);
-        CsvTable *read[2];
+        Table *read[2];
         for (int excel = 0; excel <= 1; excel++) {
             RenderStyle style = style_of(RENDER_AS_CSV, 0);
             Err err = {0};
@@ -119,10 +119,10 @@ static void test_csv_reads_back(void **state)
             assert_int_equal(read[0]->rows[i].cell_count, COLUMNS);
             for (int k = 0; k < COLUMNS; k++) {
                 char number[256];
-                text_copy(number, sizeof number, csv_get_cell(&read[0]->rows[i], k));
+                text_copy(number, sizeof number, table_get_cell(&read[0]->rows[i], k));
                 if (columns[k].type == RENDER_NUMBER && i > 0 && strchr(number, '.') != NULL)
                     *strchr(number, '.') = ',';
-                assert_string_equal(csv_get_cell(&read[1]->rows[i], k), number);
+                assert_string_equal(table_get_cell(&read[1]->rows[i], k), number);
             }
         }
     }

@@ -28,9 +28,9 @@ static int teardown(void **state)
     return 0;
 }
 
-static CsvTable *read_ok(const char *text, const CsvOptions *options)
+static Table *read_ok(const char *text, const CsvOptions *options)
 {
-    CsvTable *table = NULL;
+    Table *table = NULL;
     Err err = {0};
 
     if (csv_read(text, strlen(text), options, arena, &table, &err) != ERR_OK)
@@ -39,7 +39,7 @@ static CsvTable *read_ok(const char *text, const CsvOptions *options)
 }
 
 /* Rows joined by '|' between cells and '\n' after each, so that a case is one string. */
-static char *flat(const CsvTable *table)
+static char *flat(const Table *table)
 {
     Buf buf;
 
@@ -80,18 +80,17 @@ static void test_shapes(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        CsvTable *table = read_ok(rows[i].text, NULL);
+        Table *table = read_ok(rows[i].text, NULL);
         assert_string_equal(flat(table), rows[i].want);
         assert_int_equal(table->separator, rows[i].separator);
-        assert_int_equal(table->encoding, CSV_UTF8);
+        assert_int_equal(table->encoding, TABLE_UTF8);
     }
 }
 
 static void test_facts(void **state)
 {
     (void)state;
-    CsvTable *table =
-        read_ok("# Source: a, b; c\nschool\tnote\n# middle\n1\t\"as printed\"\n2\t\n", &csv_facts);
+    Table *table = read_ok("# Source: a, b; c\nschool\tnote\n# middle\n1\t\"as printed\"\n2\t\n", &csv_facts);
     assert_string_equal(flat(table), "school|note\n1|\"as printed\"\n2|\n");
     assert_int_equal(table->rows[1].number, 4);
     CsvOptions detect = {.comments = true};
@@ -104,12 +103,12 @@ static void test_facts(void **state)
 static void test_encodings(void **state)
 {
     (void)state;
-    CsvTable *table = read_ok("\xEF\xBB\xBF\xD1\x88;b\n1;2\n", NULL);
-    assert_int_equal(table->encoding, CSV_UTF8_BOM);
+    Table *table = read_ok("\xEF\xBB\xBF\xD1\x88;b\n1;2\n", NULL);
+    assert_int_equal(table->encoding, TABLE_UTF8_BOM);
     assert_string_equal(table->rows[0].cells[0], "ш");
     /* "Школа № 5;ёж «А»" in Windows-1251 */
     table = read_ok("\xD8\xEA\xEE\xEB\xE0 \xB9 5;\xB8\xE6 \xAB\xC0\xBB\n", NULL);
-    assert_int_equal(table->encoding, CSV_CP1251);
+    assert_int_equal(table->encoding, TABLE_CP1251);
     assert_string_equal(flat(table), "Школа № 5|ёж «А»\n");
     /* every defined byte of the upper half becomes one valid character */
     char all[300];
@@ -129,7 +128,7 @@ static void test_encodings(void **state)
 static void expect_fault(const void *bytes, size_t size, const char *reason, const char *row,
                          const char *column)
 {
-    CsvTable *table = NULL;
+    Table *table = NULL;
     Err err = {0};
 
     assert_int_equal(csv_read(bytes, size, NULL, arena, &table, &err), ERR_INVALID_ARGUMENT);
@@ -174,7 +173,7 @@ static void test_limits(void **state)
     buf_text(&buf, "head\n");
     for (int i = 0; i < CSV_CELL_MAX; i++)
         buf_text(&buf, "ш");
-    CsvTable *table = NULL;
+    Table *table = NULL;
     Err err = {0};
     assert_int_equal(csv_read(buf.data, buf.length, NULL, arena, &table, &err), ERR_OK);
     buf_text(&buf, "ш");
@@ -205,7 +204,7 @@ static void test_memory(void **state)
     (void)state;
     Arena *small = arena_new(1 << 16, NULL);
     for (size_t n = 1; n <= 5; n++) {
-        CsvTable *table = NULL;
+        Table *table = NULL;
         Err err = {0};
         arena_fail_nth(small, n);
         ErrCode code = csv_read("\xD8\xEA;b\n1;2\n", 9, NULL, small, &table, &err);
@@ -218,13 +217,13 @@ static void test_memory(void **state)
 static void test_columns(void **state)
 {
     (void)state;
-    CsvTable *table = read_ok("School,Period,n\n1,2021,5\n2\n", NULL);
-    assert_int_equal(csv_get_column(table, "school"), 0);
-    assert_int_equal(csv_get_column(table, "PERIOD"), 1);
-    assert_int_equal(csv_get_column(table, "row"), -1);
-    assert_string_equal(csv_get_cell(&table->rows[2], 1), "");
-    assert_string_equal(csv_get_cell(&table->rows[1], -1), "");
-    assert_string_equal(csv_get_cell(&table->rows[1], 2), "5");
+    Table *table = read_ok("School,Period,n\n1,2021,5\n2\n", NULL);
+    assert_int_equal(table_get_column(table, "school"), 0);
+    assert_int_equal(table_get_column(table, "PERIOD"), 1);
+    assert_int_equal(table_get_column(table, "row"), -1);
+    assert_string_equal(table_get_cell(&table->rows[2], 1), "");
+    assert_string_equal(table_get_cell(&table->rows[1], -1), "");
+    assert_string_equal(table_get_cell(&table->rows[1], 2), "5");
 }
 
 static void test_guard(void **state)
@@ -235,9 +234,9 @@ static void test_guard(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof guarded / sizeof guarded[0]; i++)
-        assert_true(csv_is_guarded(guarded[i]));
+        assert_true(table_is_guarded(guarded[i]));
     for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
-        assert_false(csv_is_guarded(plain[i]));
+        assert_false(table_is_guarded(plain[i]));
 }
 
 static void test_write_golden(void **state)
@@ -247,13 +246,13 @@ static void test_write_golden(void **state)
     (void)state;
     buf_init(&buf, 4096);
     for (int excel = 0; excel <= 1; excel++) {
-        CsvWriter writer = csv_writer(&buf, excel != 0);
-        csv_write_text(&writer, "school");
-        csv_write_text(&writer, "n;m,\"q\"");
-        csv_write_end(&writer);
-        csv_write_text(&writer, "=HYPERLINK(\"x\")");
-        csv_write_number(&writer, "-1234.50");
-        csv_write_end(&writer);
+        TableWriter writer = table_writer_csv(&buf, excel != 0);
+        table_write_text(&writer, "school");
+        table_write_text(&writer, "n;m,\"q\"");
+        table_write_end(&writer);
+        table_write_text(&writer, "=HYPERLINK(\"x\")");
+        table_write_number(&writer, "-1234.50");
+        table_write_end(&writer);
     }
     assert_string_equal(buf.data, "school,\"n;m,\"\"q\"\"\"\n\"'=HYPERLINK(\"\"x\"\")\",-1234.50\n"
                                   "\xEF\xBB\xBFschool;\"n;m,\"\"q\"\"\"\r\n"
@@ -281,16 +280,16 @@ static void test_round_trip(void **state)
                          parts[(seed >> 16) % (sizeof parts / sizeof parts[0])]);
             }
         buf_clear(&buf);
-        CsvWriter writer = csv_writer(&buf, round % 2 == 1);
-        csv_write_text(&writer, "a");
-        csv_write_text(&writer, "b");
-        csv_write_text(&writer, "c");
-        csv_write_text(&writer, "d");
-        csv_write_end(&writer);
+        TableWriter writer = table_writer_csv(&buf, round % 2 == 1);
+        table_write_text(&writer, "a");
+        table_write_text(&writer, "b");
+        table_write_text(&writer, "c");
+        table_write_text(&writer, "d");
+        table_write_end(&writer);
         for (int c = 0; c < 4; c++)
-            csv_write_text(&writer, cells[c]);
-        csv_write_end(&writer);
-        CsvTable *table = read_ok(buf.data, NULL);
+            table_write_text(&writer, cells[c]);
+        table_write_end(&writer);
+        Table *table = read_ok(buf.data, NULL);
         assert_int_equal(table->row_count, 2);
         assert_int_equal(table->rows[1].cell_count, 4);
         for (uint32_t c = 0; c < 4; c++)
@@ -302,7 +301,7 @@ static void test_round_trip(void **state)
 static void test_load(void **state)
 {
     char path[] = "/tmp/client-csv-XXXXXX";
-    CsvTable *table = NULL;
+    Table *table = NULL;
     Err err = {0};
 
     (void)state;
@@ -310,13 +309,13 @@ static void test_load(void **state)
     assert_true(fd >= 0);
     assert_int_equal(write(fd, "a;b\n1;2\n", 8), 8);
     close(fd);
-    assert_int_equal(csv_load(path, NULL, arena, &table, &err), ERR_OK);
+    assert_int_equal(table_load(path, NULL, arena, &table, &err), ERR_OK);
     assert_string_equal(flat(table), "a|b\n1|2\n");
     unlink(path);
-    assert_int_equal(csv_load(path, NULL, arena, &table, &err), ERR_NOT_FOUND);
+    assert_int_equal(table_load(path, NULL, arena, &table, &err), ERR_NOT_FOUND);
     assert_string_equal(err.reason, "FILE_MISSING");
     assert_string_equal(err_arg_get(&err, "file"), path);
-    assert_int_equal(csv_load("/tmp", NULL, arena, &table, &err), ERR_FAILED_PRECONDITION);
+    assert_int_equal(table_load("/tmp", NULL, arena, &table, &err), ERR_FAILED_PRECONDITION);
     assert_string_equal(err.reason, "FILE_UNREADABLE");
 }
 

@@ -40,10 +40,11 @@ static void test_published_facts(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        CsvTable *table = NULL;
+        Table *table = NULL;
         Err err = {0};
-        assert_int_equal(csv_load(files[i].path, &csv_facts, arena, &table, &err), ERR_OK);
-        assert_true(csv_get_column(table, files[i].heading) >= 0);
+        assert_int_equal(table_load(files[i].path, &(TableOptions){.facts = true}, arena, &table, &err),
+                         ERR_OK);
+        assert_true(table_get_column(table, files[i].heading) >= 0);
         assert_true(table->row_count > files[i].rows);
         for (size_t r = 1; r < table->row_count; r++)
             assert_true(table->rows[r].cell_count <= table->rows[0].cell_count);
@@ -51,13 +52,13 @@ static void test_published_facts(void **state)
 }
 
 /* What every table must be, whatever the bytes were. */
-static void check_whole(const CsvTable *table)
+static void check_whole(const Table *table)
 {
     uint32_t last = 0;
 
     assert_true(table->row_count > 0);
     for (size_t r = 0; r < table->row_count; r++) {
-        const CsvRow *row = &table->rows[r];
+        const TableRow *row = &table->rows[r];
         bool any = false;
         assert_true(row->number > last);
         last = row->number;
@@ -79,7 +80,7 @@ static void test_chance_bytes(void **state)
     (void)state;
     for (int round = 0; round < 20000; round++) {
         char text[24];
-        CsvTable *table = NULL;
+        Table *table = NULL;
         Err err = {0};
         size_t length;
         seed = seed * 1664525u + 1013904223u;
@@ -107,7 +108,7 @@ static void test_cut_files(void **state)
 
     (void)state;
     for (size_t cut = 1; cut < sizeof text; cut++) {
-        CsvTable *table = NULL;
+        Table *table = NULL;
         Err err = {0};
         if (csv_read(text, cut, NULL, arena, &table, &err) == ERR_OK) {
             check_whole(table);

@@ -197,21 +197,23 @@ static void counts_with_percentages(void **state)
         const char *text;
         CountShare found;
     } rows[] = {
-        {"57/87 %", {true, true, 57, 870}},
-        {"18,2%", {false, true, 0, 182}},
-        {"4", {true, false, 4, 0}},
-        {"4/100 %", {true, true, 4, 1000}},
-        {"57/87%", {true, true, 57, 870}},
-        {"18.2 %", {false, true, 0, 182}},
-        {"0", {true, false, 0, 0}},
-        {"0/0%", {true, true, 0, 0}},
-        {" 23 / 42,5 % ", {true, true, 23, 425}},
-        {"100%", {false, true, 0, 1000}},
-        {"12\xC2\xA0%", {false, true, 0, 120}},
+        {"57/87 %", {true, true, 57, 8700, 0}},
+        {"18,2%", {false, true, 0, 1820, 1}},
+        {"4", {true, false, 4, 0, 0}},
+        {"4/100 %", {true, true, 4, 10000, 0}},
+        {"57/87%", {true, true, 57, 8700, 0}},
+        {"18.2 %", {false, true, 0, 1820, 1}},
+        {"0", {true, false, 0, 0, 0}},
+        {"0/0%", {true, true, 0, 0, 0}},
+        {" 23 / 42,5 % ", {true, true, 23, 4250, 1}},
+        {"1/6,25%", {true, true, 1, 625, 2}},
+        {"4,05%", {false, true, 0, 405, 2}},
+        {"100%", {false, true, 0, 10000, 0}},
+        {"12\xC2\xA0%", {false, true, 0, 1200, 0}},
     };
     static const char *const bad[] = {
-        "",    "%",       "57/",     "57/87", "57/87,%",  "57/87,25%", "18,05%", "18,%",        ",5%", "-4",
-        "4 5", "57//87%", "57/87%%", "a/b%",  "57/87% x", "1,5",       "1,2,3%", "9999999999%", "/87%"};
+        "",    "%",       "57/",     "57/87", "57/87,%",  "57/87,255%", "18,005%", "18,%",        ",5%", "-4",
+        "4 5", "57//87%", "57/87%%", "a/b%",  "57/87% x", "1,5",        "1,2,3%",  "9999999999%", "/87%"};
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -221,7 +223,7 @@ static void counts_with_percentages(void **state)
         assert_int_equal(found.has_count, rows[i].found.has_count);
         assert_int_equal(found.has_percent, rows[i].found.has_percent);
         assert_true(found.count == rows[i].found.count);
-        assert_true(found.percent_tenths == rows[i].found.percent_tenths);
+        assert_true(found.percent == rows[i].found.percent && found.digits == rows[i].found.digits);
     }
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         CountShare found = {.count = -7};

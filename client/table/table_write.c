@@ -1,12 +1,12 @@
-/* Owns writing of CSV. Invariant: what csv_read reads back equals what was written, cell by cell.
- * Must not decide which columns are written. */
-#include "client/table/csv.h"
+/* Owns writing of tables as separated text. Invariant: what csv_read reads back equals what was written, cell
+ * by cell. Must not decide which columns are written. */
+#include "client/table/table.h"
 
 #include <string.h>
 
 #include "common/core/text.h"
 
-bool csv_is_guarded(const char *text)
+bool table_is_guarded(const char *text)
 {
     static const char *const wide[] = {"\uFF1D", "\uFF0B", "\uFF0D", "\uFF20"}; /* full-width = + - @ */
 
@@ -21,25 +21,30 @@ bool csv_is_guarded(const char *text)
     return strchr("=+-@\t\r\n", text[0]) != NULL;
 }
 
-CsvWriter csv_writer(Buf *buf, bool excel)
+TableWriter table_writer_csv(Buf *buf, bool excel)
 {
     if (excel)
         buf_text(buf, "\xEF\xBB\xBF");
-    return (CsvWriter){.buf = buf, .excel = excel};
+    return (TableWriter){.buf = buf, .excel = excel, .separator = excel ? ';' : ','};
+}
+
+TableWriter table_writer_tsv(Buf *buf)
+{
+    return (TableWriter){.buf = buf, .separator = '\t'};
 }
 
 /* Separators stand between cells, not after them. */
-static void begin_cell(CsvWriter *writer)
+static void begin_cell(TableWriter *writer)
 {
     if (writer->in_row)
-        buf_char(writer->buf, writer->excel ? ';' : ',');
+        buf_char(writer->buf, writer->separator);
     writer->in_row = true;
 }
 
 /* Quoted whenever a reader could take a character for something else. */
-void csv_write_text(CsvWriter *writer, const char *text)
+void table_write_text(TableWriter *writer, const char *text)
 {
-    bool guard = csv_is_guarded(text);
+    bool guard = table_is_guarded(text);
     /* at the start of a file a byte order mark would be taken for the file's own */
     bool quote = text[strcspn(text, "\",;\t\r\n#")] != '\0' || text_starts(text, "\xEF\xBB\xBF");
 
@@ -57,14 +62,14 @@ void csv_write_text(CsvWriter *writer, const char *text)
         buf_char(writer->buf, '"');
 }
 
-void csv_write_number(CsvWriter *writer, const char *number)
+void table_write_number(TableWriter *writer, const char *number)
 {
     begin_cell(writer);
     for (; *number != '\0'; number++)
         buf_char(writer->buf, writer->excel && *number == '.' ? ',' : *number);
 }
 
-void csv_write_end(CsvWriter *writer)
+void table_write_end(TableWriter *writer)
 {
     buf_text(writer->buf, writer->excel ? "\r\n" : "\n");
     writer->in_row = false;
