@@ -12,7 +12,8 @@ static bool is_exact(const GroupMeaning *one, const char *text)
 {
     size_t length = strlen(one->code);
 
-    return strncmp(text, one->code, length) == 0 && text[length] == ':' && text_equal(text + length + 1, one->meaning);
+    return strncmp(text, one->code, length) == 0 && text[length] == ':' &&
+           text_equal(text + length + 1, one->meaning);
 }
 
 static bool is_named(const GroupMeaning *one, const char *text)
@@ -39,7 +40,8 @@ static const char *join(const GroupMeaning *meanings, const bool *marked, size_t
 }
 
 /* The one marked meaning of that size, or "". */
-static const char *propose(const GroupMeaning *meanings, const bool *marked, size_t count, uint32_t size, Arena *arena)
+static const char *propose(const GroupMeaning *meanings, const bool *marked, size_t count, uint32_t size,
+                           Arena *arena)
 {
     const GroupMeaning *fits = NULL;
     size_t found = 0;
@@ -52,8 +54,8 @@ static const char *propose(const GroupMeaning *meanings, const bool *marked, siz
     return found == 1 ? arena_printf(arena, "%s:%s", fits->code, fits->meaning) : "";
 }
 
-ErrCode group_ref_find(const GroupMeaning *meanings, size_t count, const char *text, uint32_t size, Arena *arena,
-                       size_t *ret_index, Err *err)
+ErrCode group_ref_find(const GroupMeaning *meanings, size_t count, const char *text, uint32_t size,
+                       Arena *arena, size_t *ret_index, Err *err)
 {
     bool *marked = ARENA_NEW(arena, bool, count);
     size_t found = 0, last = 0;

@@ -1,4 +1,5 @@
-/* A group named in a document, bound to one dated meaning (methods.md 10.4, T-77: one name, several sizes). */
+/* A group named in a document, bound to one dated meaning (methods.md 10.4, T-77: one name, several sizes).
+ */
 #ifndef SERVER_ENGINE_GROUP_REF_H
 #define SERVER_ENGINE_GROUP_REF_H
 
@@ -17,11 +18,11 @@ typedef struct GroupMeaning {
 /* True when the text is "code:meaning", or a code or title of it, alike is enough; "" names every one. */
 bool group_ref_named(const GroupMeaning *meaning, const char *text);
 
-/* Finds the one meaning `text` stands for: "shans:risk", or a code or title (alike is enough) that has only one.
- * NOT_FOUND / GROUP_UNKNOWN (value, near: the names there are);
- * FAILED_PRECONDITION / GROUP_AMBIGUOUS (value, meanings: "shans:programme (15), shans:risk (4)", proposal: the one
- * of `size` schools, "" when none or several are; size 0: not known). */
-ErrCode group_ref_find(const GroupMeaning *meanings, size_t count, const char *text, uint32_t size, Arena *arena,
-                       size_t *ret_index, Err *err) MUST_CHECK;
+/* Finds the one meaning `text` stands for: "shans:risk", or a code or title (alike is enough) that has only
+ * one. NOT_FOUND / GROUP_UNKNOWN (value, near: the names there are); FAILED_PRECONDITION / GROUP_AMBIGUOUS
+ * (value, meanings: "shans:programme (15), shans:risk (4)", proposal: the one of `size` schools, "" when none
+ * or several are; size 0: not known). */
+ErrCode group_ref_find(const GroupMeaning *meanings, size_t count, const char *text, uint32_t size,
+                       Arena *arena, size_t *ret_index, Err *err) MUST_CHECK;
 
 #endif

@@ -1,6 +1,6 @@
-/* Owns the checks of an official list and its comparison. Invariant: an entry is taken for a school only by its exact
- * code; everything that merely looks like one is a proposal.
- * Must not know where the list came from. */
+/* Owns the checks of an official list and its comparison. Invariant: an entry is taken for a school only by
+ * its exact code; everything that merely looks like one is a proposal. Must not know where the list came
+ * from. */
 #include "server/engine/official_list.h"
 
 #include <string.h>
@@ -58,7 +58,8 @@ static uint32_t find(const OfficialList *list, const char *code)
     return UINT32_MAX;
 }
 
-/* A code that looks like the one printed, else a school of that name; "" when nothing or too much offers itself. */
+/* A code that looks like the one printed, else a school of that name; "" when nothing or too much offers
+ * itself. */
 static const char *propose(const OfficialList *list, const ListEntry *entry)
 {
     const char *by_name = "";
@@ -68,8 +69,8 @@ static const char *propose(const OfficialList *list, const ListEntry *entry)
         const ListSchool *school = &list->schools[i];
         if (lookalike_equal(school->code, entry->school))
             return school->code;
-        if (entry->name[0] != '\0' &&
-            (lookalike_equal(school->name, entry->name) || lookalike_equal(school->short_name, entry->name))) {
+        if (entry->name[0] != '\0' && (lookalike_equal(school->name, entry->name) ||
+                                       lookalike_equal(school->short_name, entry->name))) {
             by_name = school->code;
             named++;
         }
@@ -192,7 +193,8 @@ ErrCode list_check(const OfficialList *list, Arena *arena, ListReport *ret_repor
     return code;
 }
 
-bool list_compare(bool before, bool now, ClassStatus status, ListMovement *ret_movement, ListAgreement *ret_agreement)
+bool list_compare(bool before, bool now, ClassStatus status, ListMovement *ret_movement,
+                  ListAgreement *ret_agreement)
 {
     bool low = status == STATUS_LISTED;
 

@@ -1,6 +1,6 @@
-/* An official list checked against the organisations before it is taken over, and compared with the list before it
- * and with what a run computed (methods.md 10.4 T-66, T-77; D15). Nothing is corrected: what does not fit is said, with
- * a proposal where one offers itself. Dates are ISO texts, "" where there is none. */
+/* An official list checked against the organisations before it is taken over, and compared with the list
+ * before it and with what a run computed (methods.md 10.4 T-66, T-77; D15). Nothing is corrected: what does
+ * not fit is said, with a proposal where one offers itself. Dates are ISO texts, "" where there is none. */
 #ifndef SERVER_ENGINE_OFFICIAL_LIST_H
 #define SERVER_ENGINE_OFFICIAL_LIST_H
 
@@ -18,9 +18,9 @@ typedef struct ListSchool {
 
 /* As printed. */
 typedef struct ListEntry {
-    uint32_t row;             /* of the file, from 1 */
+    uint32_t row;              /* of the file, from 1 */
     const char *school, *name; /* name "": not printed */
-    bool run_together;        /* no separator before the next one */
+    bool run_together;         /* no separator before the next one */
 } ListEntry;
 
 typedef struct OfficialList {
@@ -38,12 +38,12 @@ typedef enum ListSeverity { LIST_INFO = 1, LIST_WARNING = 2, LIST_ERROR = 3 } Li
 enum { LIST_ARGS_MAX = 3 };
 
 /* Rules. Errors: LIST_SCHOOL_UNKNOWN (value), LIST_SCHOOL_TWICE (first), LIST_SCHOOL_CLOSED (date),
- * LIST_SCHOOL_NOT_OPEN (date), LIST_OUTSIDE_GROUP (from, to), LIST_DATES (from, to). Warnings: LIST_NAME_LOOKALIKE
- * and LIST_NAME_DIFFERS (name), LIST_NOT_WITHIN (group), LIST_RUN_TOGETHER (next). */
+ * LIST_SCHOOL_NOT_OPEN (date), LIST_OUTSIDE_GROUP (from, to), LIST_DATES (from, to). Warnings:
+ * LIST_NAME_LOOKALIKE and LIST_NAME_DIFFERS (name), LIST_NOT_WITHIN (group), LIST_RUN_TOGETHER (next). */
 typedef struct ListIssue {
     const char *rule;
     ListSeverity severity;
-    uint32_t row; /* 0: of the list as a whole */
+    uint32_t row;       /* 0: of the list as a whole */
     const char *school; /* code as printed; "" : of the list */
     const char *raw, *proposal;
     struct ListArg {
@@ -61,11 +61,18 @@ typedef struct ListReport {
 ErrCode list_check(const OfficialList *list, Arena *arena, ListReport *ret_report, Err *err) MUST_CHECK;
 
 typedef enum ListMovement { LIST_ENTERED = 1, LIST_STAYED, LIST_LEFT, LIST_OUTSIDE } ListMovement;
-typedef enum ListAgreement { LIST_NOT_COMPARED = 0, LIST_BOTH, LIST_THEIRS_ONLY, LIST_OURS_ONLY, LIST_NEITHER } ListAgreement;
+typedef enum ListAgreement {
+    LIST_NOT_COMPARED = 0,
+    LIST_BOTH,
+    LIST_THEIRS_ONLY,
+    LIST_OURS_ONLY,
+    LIST_NEITHER
+} ListAgreement;
 
 /* before, now: in the list on the day before and on the day. False: neither list names the school and no run
  * finds it low, so that there is nothing to show. status: STATUS_UNSET without a run. */
-bool list_compare(bool before, bool now, ClassStatus status, ListMovement *ret_movement, ListAgreement *ret_agreement);
+bool list_compare(bool before, bool now, ClassStatus status, ListMovement *ret_movement,
+                  ListAgreement *ret_agreement);
 
 /* "BOTH", "THEIRS_ONLY", "OURS_ONLY", "NEITHER"; "" when not compared. */
 const char *list_agreement_name(ListAgreement agreement);

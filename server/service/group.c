@@ -1,6 +1,6 @@
-/* Owns ListService's dictionary: importing meanings, listing them with their sizes, and the schools behind a size.
- * Invariant: a figure "schools in the group" always has its day and the list behind it.
- * Must not take over a list: official_list.c does. */
+/* Owns ListService's dictionary: importing meanings, listing them with their sizes, and the schools behind a
+ * size. Invariant: a figure "schools in the group" always has its day and the list behind it. Must not take
+ * over a list: official_list.c does. */
 #include "common/core/text.h"
 #include "server/service/convert.h"
 #include "server/service/group_message.h"
@@ -73,7 +73,8 @@ static ErrCode check_dates(const Shans__V1__Group *group, Err *err)
 }
 
 /* All or nothing. */
-ErrCode group_import_groups(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message, Err *err)
+ErrCode group_import_groups(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message,
+                            Err *err)
 {
     const Shans__V1__ImportGroupsRequest *request = (const Shans__V1__ImportGroupsRequest *)message;
     Shans__V1__ImportGroupsReply *reply = (Shans__V1__ImportGroupsReply *)reply_message;
@@ -108,7 +109,8 @@ ErrCode group_import_groups(Call *call, const ProtobufCMessage *message, Protobu
 }
 
 /* The dictionary of a day, or all of it. A name with several meanings lists them all. */
-ErrCode group_list_groups(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message, Err *err)
+ErrCode group_list_groups(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message,
+                          Err *err)
 {
     const Shans__V1__ListGroupsRequest *request = (const Shans__V1__ListGroupsRequest *)message;
     Shans__V1__ListGroupsReply *reply = (Shans__V1__ListGroupsReply *)reply_message;
@@ -150,13 +152,15 @@ static ErrCode fill_member(Arena *arena, const MemberRow *row, Shans__V1__Member
 /* Below the ministry only what an order approved is a status. */
 static bool shows(Call *call, const MemberRow *row)
 {
-    bool ministry = role_is_region(call->principal->role) || call->principal->role == SHANS__V1__ROLE__ROLE_AUDITOR;
+    bool ministry =
+        role_is_region(call->principal->role) || call->principal->role == SHANS__V1__ROLE__ROLE_AUDITOR;
 
     return call_sees(call, row->school_id, row->district_id) && (row->approved || ministry);
 }
 
 /* Who belongs to a group on a day, or to which groups the schools belong. */
-ErrCode group_list_members(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message, Err *err)
+ErrCode group_list_members(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message,
+                           Err *err)
 {
     const Shans__V1__ListMembersRequest *request = (const Shans__V1__ListMembersRequest *)message;
     Shans__V1__ListMembersReply *reply = (Shans__V1__ListMembersReply *)reply_message;

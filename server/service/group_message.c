@@ -1,12 +1,13 @@
-/* Owns the conversion of groups, documents and members. Invariant: a group is known by one dated meaning or not at
- * all. Must not write. */
+/* Owns the conversion of groups, documents and members. Invariant: a group is known by one dated meaning or
+ * not at all. Must not write. */
 #include "server/service/group_message.h"
 
 #include "common/base/clock.h"
 #include "server/service/convert.h"
 #include "server/service/service.h"
 
-ErrCode document_message_new(Arena *arena, const DocumentRow *row, Shans__V1__Document **ret_document, Err *err)
+ErrCode document_message_new(Arena *arena, const DocumentRow *row, Shans__V1__Document **ret_document,
+                             Err *err)
 {
     *ret_document = NULL;
     if (row->kind[0] == '\0')
@@ -61,7 +62,8 @@ GroupMeaning group_meaning(const GroupRow *row)
     return (GroupMeaning){row->code, row->meaning, row->title_ru, row->title_en, row->schools};
 }
 
-ErrCode group_find(Call *call, const char *text, const char *day, uint32_t size, GroupRow *ret_group, Err *err)
+ErrCode group_find(Call *call, const char *text, const char *day, uint32_t size, GroupRow *ret_group,
+                   Err *err)
 {
     GroupRow *rows;
     size_t count, index = 0;

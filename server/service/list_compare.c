@@ -1,6 +1,6 @@
-/* Owns the comparison of an official list with the list before it and with a run, and ListService/CompareList.
- * Invariant: computed and official status stand side by side; neither overwrites the other.
- * Must not classify. */
+/* Owns the comparison of an official list with the list before it and with a run, and
+ * ListService/CompareList. Invariant: computed and official status stand side by side; neither overwrites the
+ * other. Must not classify. */
 #include "server/service/list_compare.h"
 
 #include <string.h>
@@ -32,10 +32,11 @@ size_t list_school_index(const ListSchoolRow *rows, size_t count, const char *co
     return SIZE_MAX;
 }
 
-ErrCode list_load_members(Call *call, int64_t group_id, const char *day, int days_before, MemberRow **ret_rows,
-                          size_t *ret_count, Err *err)
+ErrCode list_load_members(Call *call, int64_t group_id, const char *day, int days_before,
+                          MemberRow **ret_rows, size_t *ret_count, Err *err)
 {
-    MemberFilter filter = {.group_id = group_id, .on_date = day, .days_before = days_before, .limit = MEMBER_PAGE};
+    MemberFilter filter = {
+        .group_id = group_id, .on_date = day, .days_before = days_before, .limit = MEMBER_PAGE};
     MemberRow *all = NULL;
     size_t total = 0;
 
@@ -107,8 +108,8 @@ static ErrCode fill(Call *call, const ListSchoolRow *school, const ListSide *sid
     to->school_code = (char *)school->code;
     to->school_name = (char *)(*school->short_name != '\0' ? school->short_name : school->name);
     to->training = school->training;
-    ErrCode code = document_message_new(
-        call->arena, side->now ? &side->document_in : &side->document_out, &to->document, err);
+    ErrCode code = document_message_new(call->arena, side->now ? &side->document_in : &side->document_out,
+                                        &to->document, err);
     return code != ERR_OK || class == NULL ? code : fill_computed(call, class, to, err);
 }
 
@@ -144,7 +145,8 @@ ErrCode list_differences(Call *call, const ListComparison *comparison, ListDiffe
 }
 
 /* Marks the members of one day on their schools. */
-static void mark(const ListComparison *comparison, ListSide *sides, const MemberRow *rows, size_t count, bool now)
+static void mark(const ListComparison *comparison, ListSide *sides, const MemberRow *rows, size_t count,
+                 bool now)
 {
     for (size_t i = 0; i < count; i++) {
         size_t at = list_school_index(comparison->schools, comparison->count, rows[i].school_code);
@@ -170,7 +172,8 @@ static ErrCode find_under(Call *call, const char *under, int64_t *ret_id, Err *e
 }
 
 /* The list of a day against the day before and against a run. */
-ErrCode list_compare_list(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message, Err *err)
+ErrCode list_compare_list(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message,
+                          Err *err)
 {
     const Shans__V1__CompareListRequest *request = (const Shans__V1__CompareListRequest *)message;
     Shans__V1__CompareListReply *reply = (Shans__V1__CompareListReply *)reply_message;

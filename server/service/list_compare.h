@@ -30,10 +30,11 @@ typedef struct ListDifferences {
 size_t list_school_index(const ListSchoolRow *rows, size_t count, const char *code);
 
 /* Every member of the group on the day, or days_before it; all pages. */
-ErrCode list_load_members(Call *call, int64_t group_id, const char *day, int days_before, MemberRow **ret_rows,
-                          size_t *ret_count, Err *err) MUST_CHECK;
+ErrCode list_load_members(Call *call, int64_t group_id, const char *day, int days_before,
+                          MemberRow **ret_rows, size_t *ret_count, Err *err) MUST_CHECK;
 
 /* NOT_FOUND / RUN_UNKNOWN, FAILED_PRECONDITION / RUN_WITHOUT_CLASSES. */
-ErrCode list_differences(Call *call, const ListComparison *comparison, ListDifferences *ret, Err *err) MUST_CHECK;
+ErrCode list_differences(Call *call, const ListComparison *comparison, ListDifferences *ret,
+                         Err *err) MUST_CHECK;
 
 #endif

@@ -1,6 +1,6 @@
-/* Owns ListService/ImportList: an official list is checked whole, taken over whole or not at all, and shown at once
- * against the list before it and against a run. Invariant: an error leaves nothing behind but its issues.
- * Must not repair a list: what does not fit is an issue with a proposal. */
+/* Owns ListService/ImportList: an official list is checked whole, taken over whole or not at all, and shown
+ * at once against the list before it and against a run. Invariant: an error leaves nothing behind but its
+ * issues. Must not repair a list: what does not fit is an issue with a proposal. */
 #include "server/engine/official_list.h"
 
 #include <string.h>
@@ -26,8 +26,8 @@ typedef struct Taking {
     size_t school_count;
     MemberRow *members; /* of the group on the day the list begins, before it */
     size_t member_count;
-    ListSide *sides;        /* per school */
-    const char *document;   /* as one line, what issues are kept under */
+    ListSide *sides;      /* per school */
+    const char *document; /* as one line, what issues are kept under */
     MemberWrite write;
     IssueRow *issues;
     size_t issue_count, error_count;
@@ -43,8 +43,8 @@ static ErrCode issue_room(Taking *taking, Err *err)
     return err_arg(err, "limit", "%d", LIST_ISSUES_MAX);
 }
 
-/* Kept for the reply and stored. An issue of a list is the ministry's: it belongs to no school, so that nobody below
- * learns of a list that is not approved. */
+/* Kept for the reply and stored. An issue of a list is the ministry's: it belongs to no school, so that
+ * nobody below learns of a list that is not approved. */
 static ErrCode add_issue(Taking *taking, const IssueRow *issue, Err *err)
 {
     Call *call = taking->call;
@@ -99,7 +99,8 @@ static ErrCode add_list_issue(Taking *taking, const ListIssue *issue, Err *err)
 static ErrCode add_group_issue(Taking *taking, const char *name, const Err *why, Err *err)
 {
     Arena *arena = taking->call->arena;
-    const char **keys = ARENA_NEW(arena, const char *, ERR_ARGS_MAX), **values = ARENA_NEW(arena, const char *, ERR_ARGS_MAX);
+    const char **keys = ARENA_NEW(arena, const char *, ERR_ARGS_MAX),
+               **values = ARENA_NEW(arena, const char *, ERR_ARGS_MAX);
 
     if (keys == NULL || values == NULL)
         return err_memory(err);
@@ -126,7 +127,8 @@ static ErrCode add_group_issue(Taking *taking, const char *name, const Err *why,
 }
 
 /* Binds a name to a meaning; *ret_found false when that became an issue. */
-static ErrCode bind(Taking *taking, const char *name, uint32_t size, GroupRow *ret_group, bool *ret_found, Err *err)
+static ErrCode bind(Taking *taking, const char *name, uint32_t size, GroupRow *ret_group, bool *ret_found,
+                    Err *err)
 {
     Err why = {.code = ERR_OK};
     ErrCode code = group_find(taking->call, name, taking->request->valid_from, size, ret_group, &why);
@@ -158,11 +160,14 @@ static ErrCode check_request(Taking *taking, Err *err)
         err_arg(err, "count", "%zu", request->n_rows);
         return err_arg(err, "limit", "%d", LIST_ROWS_MAX);
     }
-    taking->write = (MemberWrite){.valid_from = request->valid_from, .valid_to = request->valid_to,
-                                  .principal_id = call->principal->id, .now_ms = call_now_ms(call)};
-    code = document_store_put(call_db(call), &document, &taking->write.document_id, &taking->write.approved, err);
-    taking->document = arena_printf(call->arena, "%s %s %s %s", document.kind, document.number, document.on_date,
-                                    document.issuer);
+    taking->write = (MemberWrite){.valid_from = request->valid_from,
+                                  .valid_to = request->valid_to,
+                                  .principal_id = call->principal->id,
+                                  .now_ms = call_now_ms(call)};
+    code = document_store_put(call_db(call), &document, &taking->write.document_id, &taking->write.approved,
+                              err);
+    taking->document = arena_printf(call->arena, "%s %s %s %s", document.kind, document.number,
+                                    document.on_date, document.issuer);
     taking->issues = ARENA_NEW(call->arena, IssueRow, LIST_ISSUES_MAX);
     if (code == ERR_OK && (taking->document == NULL || taking->issues == NULL))
         code = err_memory(err);
@@ -181,7 +186,8 @@ static ErrCode mark_within(Taking *taking, ListSchool *schools, bool *ret_known,
         return ERR_OK;
     ErrCode code = bind(taking, taking->request->within, 0, &within, ret_known, err);
     if (code == ERR_OK && *ret_known)
-        code = list_load_members(taking->call, within.id, taking->request->valid_from, 0, &members, &count, err);
+        code =
+            list_load_members(taking->call, within.id, taking->request->valid_from, 0, &members, &count, err);
     for (size_t i = 0; i < count && code == ERR_OK; i++) {
         size_t at = list_school_index(taking->schools, taking->school_count, members[i].school_code);
         if (at != SIZE_MAX)
@@ -204,7 +210,7 @@ static ErrCode check_rows(Taking *taking, const uint32_t **ret_found, Err *err)
         return err_memory(err);
     for (size_t i = 0; i < taking->school_count; i++) {
         const ListSchoolRow *row = &taking->schools[i];
-        schools[i] = (ListSchool){row->code, row->name, row->short_name, row->opened_on, row->closed_on,
+        schools[i] = (ListSchool){row->code,      row->name, row->short_name, row->opened_on, row->closed_on,
                                   row->successor, false};
     }
     for (size_t i = 0; i < request->n_rows; i++) {
@@ -267,9 +273,11 @@ static ErrCode plan(Taking *taking, const uint32_t *found, Err *err)
 /* A membership of no day at all is none: who was put in on this very day cannot leave on it. */
 static ErrCode check_leaving(Taking *taking, const MemberRow *member, Err *err)
 {
-    ListIssue issue = {"LIST_ENTERED_SAME_DAY", LIST_ERROR, 0, member->school_code, member->valid_from, "", {{0}}, 0};
+    ListIssue issue = {"LIST_ENTERED_SAME_DAY", LIST_ERROR, 0,     member->school_code,
+                       member->valid_from,      "",         {{0}}, 0};
 
-    return text_equal(member->valid_from, taking->request->valid_from) ? add_list_issue(taking, &issue, err) : ERR_OK;
+    return text_equal(member->valid_from, taking->request->valid_from) ? add_list_issue(taking, &issue, err)
+                                                                       : ERR_OK;
 }
 
 /* Ends and begins memberships; nothing when an error was found. */
@@ -299,7 +307,8 @@ static ErrCode write(Taking *taking, Err *err)
         return code;
     taking->write.group_id = taking->group.id;
     code = member_store_end(call_db(call), &taking->write, left, leaving, err);
-    return code != ERR_OK ? code : member_store_add(call_db(call), &taking->write, schools, districts, entered, err);
+    return code != ERR_OK ? code
+                          : member_store_add(call_db(call), &taking->write, schools, districts, entered, err);
 }
 
 static ErrCode reply_differences(Taking *taking, Shans__V1__ImportListReply *reply, Err *err)
@@ -347,7 +356,8 @@ static ErrCode take(Taking *taking, Shans__V1__ImportListReply *reply, Err *err)
     return code;
 }
 
-ErrCode list_import_list(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message, Err *err)
+ErrCode list_import_list(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message,
+                         Err *err)
 {
     Shans__V1__ImportListReply *reply = (Shans__V1__ImportListReply *)reply_message;
     Taking taking = {.call = call, .request = (const Shans__V1__ImportListRequest *)message};
@@ -355,7 +365,8 @@ ErrCode list_import_list(Call *call, const ProtobufCMessage *message, ProtobufCM
     ErrCode code = check_request(&taking, err);
 
     if (code == ERR_OK)
-        code = bind(&taking, taking.request->group, (uint32_t)taking.request->n_rows, &taking.group, &bound, err);
+        code = bind(&taking, taking.request->group, (uint32_t)taking.request->n_rows, &taking.group, &bound,
+                    err);
     if (code == ERR_OK && bound)
         code = take(&taking, reply, err);
     if (code == ERR_OK)
@@ -364,7 +375,8 @@ ErrCode list_import_list(Call *call, const ProtobufCMessage *message, ProtobufCM
         return code;
     reply->n_issues = taking.issue_count;
     call_session(call)->dry_run = taking.request->dry_run;
-    char *object = arena_printf(call->arena, "list:%s:%s", bound ? taking.group.code : "", bound ? taking.group.meaning : "");
+    char *object = arena_printf(call->arena, "list:%s:%s", bound ? taking.group.code : "",
+                                bound ? taking.group.meaning : "");
     if (object == NULL)
         return err_memory(err);
     call_session(call)->object = object;

@@ -4,10 +4,15 @@
 
 const DbConstraint db_constraints[] = {
     {"cell_mark_says_why", ERR_INVALID_ARGUMENT, "COMMENT_MISSING"},
+    {"dispute_claims_another", ERR_INVALID_ARGUMENT, "DISPUTE_SAME"},
+    {"dispute_one_per_cell", ERR_ALREADY_EXISTS, "DISPUTE_EXISTS"},
+    {"dispute_says_why", ERR_INVALID_ARGUMENT, "DISPUTE_REASON"},
     {"edition_document_given", ERR_INVALID_ARGUMENT, "DOCUMENT_MISSING"},
     {"edition_insert_only", ERR_FAILED_PRECONDITION, "EDITION_FINAL"},
     {"edition_run_once", ERR_ALREADY_EXISTS, "RUN_PUBLISHED"},
     {"edition_title_given", ERR_INVALID_ARGUMENT, "TITLE_MISSING"},
+    {"group_member_in_group", ERR_FAILED_PRECONDITION, "LIST_OUTSIDE_GROUP"},
+    {"group_member_no_overlap", ERR_FAILED_PRECONDITION, "LIST_MEMBER_OVERLAP"},
     {"import_issue_once", ERR_ALREADY_EXISTS, "IMPORT_ISSUE_KNOWN"},
     {"methodology_hash_unique", ERR_ALREADY_EXISTS, "METHODOLOGY_KNOWN"},
     {"methodology_immutable", ERR_FAILED_PRECONDITION, "METHODOLOGY_IMMUTABLE"},
@@ -26,6 +31,10 @@ const DbConstraint db_constraints[] = {
     {"principal_login_form", ERR_INVALID_ARGUMENT, "LOGIN_FORM"},
     {"principal_login_unique", ERR_ALREADY_EXISTS, "LOGIN_TAKEN"},
     {"run_methodology_exists", ERR_NOT_FOUND, "METHODOLOGY_UNKNOWN"},
+    {"school_group_code_form", ERR_INVALID_ARGUMENT, "GROUP_CODE"},
+    {"school_group_meaning_form", ERR_INVALID_ARGUMENT, "GROUP_CODE"},
+    {"school_group_no_overlap", ERR_FAILED_PRECONDITION, "GROUP_OVERLAP"},
+    {"school_group_title_given", ERR_INVALID_ARGUMENT, "GROUP_TITLE"},
     {"submission_one_live", ERR_ABORTED, "SUBMISSION_EXISTS"},
     {"submission_period_form", ERR_INVALID_ARGUMENT, "PERIOD_FORM"},
 };

@@ -17,7 +17,8 @@ static void document_read(RowCursor *cursor, DocumentRow *document)
 /* Before the constraints would, and with the value named. */
 static ErrCode document_check(const DocumentRow *document, Err *err)
 {
-    static const char *const kinds[] = {"order", "directive", "decree", "letter", "programme", "report", "other"};
+    static const char *const kinds[] = {"order",     "directive", "decree", "letter",
+                                        "programme", "report",    "other"};
     bool known = false;
 
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
@@ -72,8 +73,8 @@ static void group_read(RowCursor *cursor, void *item)
     row->schools = row_uint32(cursor);
 }
 
-ErrCode group_store_list(Db *db, const char *on_date, bool all, Arena *arena, GroupRow **ret_rows, size_t *ret_count,
-                         Err *err)
+ErrCode group_store_list(Db *db, const char *on_date, bool all, Arena *arena, GroupRow **ret_rows,
+                         size_t *ret_count, Err *err)
 {
     DbParams params;
     void *rows = NULL;
@@ -156,8 +157,8 @@ static void member_read(RowCursor *cursor, void *item)
     row->approved = row_bool(cursor);
 }
 
-ErrCode member_store_list(Db *db, const MemberFilter *filter, Arena *arena, MemberRow **ret_rows, size_t *ret_count,
-                          Err *err)
+ErrCode member_store_list(Db *db, const MemberFilter *filter, Arena *arena, MemberRow **ret_rows,
+                          size_t *ret_count, Err *err)
 {
     DbParams params;
     void *rows = NULL;
@@ -172,14 +173,15 @@ ErrCode member_store_list(Db *db, const MemberFilter *filter, Arena *arena, Memb
     db_param_int64(&params, filter->after_id);
     db_param_int64(&params, filter->limit);
     db_param_int64(&params, filter->days_before);
-    code = rows_load(db, "member__list", &params, arena, sizeof(MemberRow), member_read, &rows, ret_count, err);
+    code =
+        rows_load(db, "member__list", &params, arena, sizeof(MemberRow), member_read, &rows, ret_count, err);
     if (code == ERR_OK)
         *ret_rows = rows;
     return code;
 }
 
-ErrCode member_store_add(Db *db, const MemberWrite *write, const int64_t *school_ids, const int64_t *district_ids,
-                         size_t count, Err *err)
+ErrCode member_store_add(Db *db, const MemberWrite *write, const int64_t *school_ids,
+                         const int64_t *district_ids, size_t count, Err *err)
 {
     DbParams params;
 
@@ -231,8 +233,8 @@ static void school_read(RowCursor *cursor, void *item)
 ErrCode list_store_schools(Db *db, Arena *arena, ListSchoolRow **ret_rows, size_t *ret_count, Err *err)
 {
     void *rows = NULL;
-    ErrCode code =
-        rows_load(db, "list__schools", NULL, arena, sizeof(ListSchoolRow), school_read, &rows, ret_count, err);
+    ErrCode code = rows_load(db, "list__schools", NULL, arena, sizeof(ListSchoolRow), school_read, &rows,
+                             ret_count, err);
 
     if (code == ERR_OK)
         *ret_rows = rows;

@@ -1,5 +1,6 @@
-/* Documents, the dated dictionary of groups, memberships. What a caller sees is decided by the transaction's role and
- * scope: below the ministry only approved memberships. Dates are ISO texts, "" where there is none. */
+/* Documents, the dated dictionary of groups, memberships. What a caller sees is decided by the transaction's
+ * role and scope: below the ministry only approved memberships. Dates are ISO texts, "" where there is none.
+ */
 #ifndef SERVER_STORE_STORE_GROUP_H
 #define SERVER_STORE_STORE_GROUP_H
 
@@ -11,8 +12,8 @@ typedef struct DocumentRow {
     const char *number, *on_date, *issuer;
 } DocumentRow;
 
-/* The id of the document, stored when it is new (region role). INVALID_ARGUMENT / DOCUMENT_KIND, DOCUMENT_ISSUER,
- * DATE_MALFORMED. *ret_approves: it is an order or the like. */
+/* The id of the document, stored when it is new (region role). INVALID_ARGUMENT / DOCUMENT_KIND,
+ * DOCUMENT_ISSUER, DATE_MALFORMED. *ret_approves: it is an order or the like. */
 ErrCode document_store_put(Db *db, const DocumentRow *document, int64_t *ret_id, bool *ret_approves,
                            Err *err) MUST_CHECK;
 
@@ -27,8 +28,8 @@ typedef struct GroupRow {
 } GroupRow;
 
 /* By code, meaning, first day. on_date: must be a day; all: also meanings not valid on it. */
-ErrCode group_store_list(Db *db, const char *on_date, bool all, Arena *arena, GroupRow **ret_rows, size_t *ret_count,
-                         Err *err) MUST_CHECK;
+ErrCode group_store_list(Db *db, const char *on_date, bool all, Arena *arena, GroupRow **ret_rows,
+                         size_t *ret_count, Err *err) MUST_CHECK;
 ErrCode group_store_insert(Db *db, const GroupRow *row, int64_t document_id, Err *err) MUST_CHECK;
 /* Titles, notes and the day it ends; what a meaning covers never changes: it ends and another begins.
  * FAILED_PRECONDITION / GROUP_HAS_MEMBERS (group) when schools belong to it beyond that day. */
@@ -54,8 +55,8 @@ typedef struct MemberFilter {
     int64_t after_id;
     uint32_t limit;
 } MemberFilter;
-ErrCode member_store_list(Db *db, const MemberFilter *filter, Arena *arena, MemberRow **ret_rows, size_t *ret_count,
-                          Err *err) MUST_CHECK;
+ErrCode member_store_list(Db *db, const MemberFilter *filter, Arena *arena, MemberRow **ret_rows,
+                          size_t *ret_count, Err *err) MUST_CHECK;
 
 /* What an import does to a group, in one statement each. */
 typedef struct MemberWrite {
@@ -65,8 +66,8 @@ typedef struct MemberWrite {
     bool approved;
     int64_t principal_id, now_ms;
 } MemberWrite;
-ErrCode member_store_add(Db *db, const MemberWrite *write, const int64_t *school_ids, const int64_t *district_ids,
-                         size_t count, Err *err) MUST_CHECK;
+ErrCode member_store_add(Db *db, const MemberWrite *write, const int64_t *school_ids,
+                         const int64_t *district_ids, size_t count, Err *err) MUST_CHECK;
 /* Ends memberships on write->valid_from by its document. */
 ErrCode member_store_end(Db *db, const MemberWrite *write, const int64_t *member_ids, size_t count,
                          Err *err) MUST_CHECK;
@@ -77,6 +78,7 @@ typedef struct ListSchoolRow {
     const char *code, *name, *short_name, *opened_on, *closed_on, *successor;
     bool training;
 } ListSchoolRow;
-ErrCode list_store_schools(Db *db, Arena *arena, ListSchoolRow **ret_rows, size_t *ret_count, Err *err) MUST_CHECK;
+ErrCode list_store_schools(Db *db, Arena *arena, ListSchoolRow **ret_rows, size_t *ret_count,
+                           Err *err) MUST_CHECK;
 
 #endif
