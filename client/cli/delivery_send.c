@@ -2,6 +2,7 @@
  * Must not check figures: they were before. */
 #include "client/cli/delivery_send.h"
 
+#include "client/cli/cli.h"
 #include "client/cli/document_text.h"
 #include "client/cli/issue_table.h"
 #include "client/cli/submit.h"

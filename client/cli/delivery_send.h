@@ -2,7 +2,7 @@
 #ifndef CLIENT_CLI_DELIVERY_SEND_H
 #define CLIENT_CLI_DELIVERY_SEND_H
 
-#include "client/cli/cli.h"
+#include "client/cli/command.h"
 #include "client/cli/figures.h"
 
 /* One Deliver for the whole file; --document, --method, --dry-run of the command line. Prints what was stored

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/cli/cli.h"
 #include "client/cli/show.h"
 #include "common/core/text.h"
 

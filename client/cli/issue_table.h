@@ -2,7 +2,8 @@
 #ifndef CLIENT_CLI_ISSUE_TABLE_H
 #define CLIENT_CLI_ISSUE_TABLE_H
 
-#include "client/cli/cli.h"
+#include "client/cli/command.h"
+#include "client/render/render.h"
 #include "shans/v1/collection.pb-c.h"
 
 RenderTable *issue_table_new(Cli *cli); /* NULL: no memory */

@@ -1,7 +1,6 @@
 /* Owns DeliveryService/Deliver: figures the ministry imports together with the document they stand in.
  * Invariant: all of a request or none of it, through the same checks, states and revisions as any submission.
  * Must not change a printed type: what the rule gives instead is an issue. */
-#include "common/catalog/methodology.h"
 #include "common/core/text.h"
 #include "server/engine/declared.h"
 #include "server/service/convert.h"

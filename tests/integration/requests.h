@@ -22,6 +22,8 @@ typedef struct Ask {
     AskTarget target;
     const WorldSchool *school; /* the target; of ASK_UNKNOWN one that is not there */
     uint64_t pending;          /* a submission of the target that waits for review */
+    uint64_t delivery;         /* what the region delivered to the target */
+    uint64_t dispute;          /* the target's objection to a figure of it */
     uint64_t run;              /* a run under the target's district */
     size_t number;             /* of the person, 0..: keeps operations of different persons apart */
     const void *profile;       /* compiled bytes of a stored methodology */
