@@ -93,7 +93,7 @@ ErrCode cmd_group_import(Cli *cli, Err *err)
 static ErrCode add_group(Cli *cli, RenderTable *table, const Shans__V1__Group *group, Err *err)
 {
     bool russian = cli->style.russian || group->title_en[0] == '\0';
-    const char *document = document_text(group->document, cli->style.russian, cli->arena),
+    const char *document = document_cell(group->document, &cli->style, cli->arena),
                *name = arena_printf(cli->arena, "%s:%s", group->code, group->meaning);
 
     if (document == NULL || name == NULL)

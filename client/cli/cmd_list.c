@@ -139,7 +139,7 @@ static ErrCode print_differences(Cli *cli, Shans__V1__ListDifference *const *ite
         return err_memory(err);
     for (size_t i = 0; i < count; i++) {
         const Shans__V1__ListDifference *item = items[i];
-        const char *document = document_text(item->document, cli->style.russian, cli->arena);
+        const char *document = document_cell(item->document, &cli->style, cli->arena);
         if (document == NULL)
             return err_memory(err);
         render_add_text(table, item->school_code);
@@ -215,8 +215,8 @@ ErrCode cmd_list_import(Cli *cli, Err *err)
 
 static ErrCode add_member(Cli *cli, RenderTable *table, const Shans__V1__Member *member, Err *err)
 {
-    const char *in = document_text(member->document_in, cli->style.russian, cli->arena),
-               *out = document_text(member->document_out, cli->style.russian, cli->arena);
+    const char *in = document_cell(member->document_in, &cli->style, cli->arena),
+               *out = document_cell(member->document_out, &cli->style, cli->arena);
 
     /* the title alone would not say which of its meanings */
     const char *label =

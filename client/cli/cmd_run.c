@@ -178,7 +178,7 @@ ErrCode cmd_run_list(Cli *cli, Err *err)
 /* Computed, official and approved status side by side; empty where the caller may not see one. */
 static ErrCode add_class(Cli *cli, RenderTable *table, const Shans__V1__SchoolClass *class, Err *err)
 {
-    const char *document = document_text(class->identification_document, cli->style.russian, cli->arena);
+    const char *document = document_cell(class->identification_document, &cli->style, cli->arena);
     Buf groups;
 
     buf_init(&groups, 1 << 12);

@@ -102,6 +102,13 @@ ErrCode document_parse(const char *text, Arena *arena, Shans__V1__Document *ret,
     return ERR_OK;
 }
 
+static const char *join(const Shans__V1__Document *document, const char *kind, const char *of,
+                        const char *date, Arena *arena)
+{
+    return arena_printf(arena, "%s%s%s %s %s, %s", kind, document->number[0] == '\0' ? "" : " №\u00A0",
+                        document->number, of, date, document->issuer);
+}
+
 const char *document_text(const Shans__V1__Document *document, bool russian, Arena *arena)
 {
     if (document == NULL || document->kind[0] == '\0')
@@ -111,7 +118,12 @@ const char *document_text(const Shans__V1__Document *document, bool russian, Are
         date = arena_printf(arena, "%.2s.%.2s.%.4s", date + 8, date + 5, date);
     if (date == NULL)
         return NULL;
-    return arena_printf(arena, "%s%s%s %s %s, %s", name_label_of(&names_document, document->kind),
-                        document->number[0] == '\0' ? "" : " №\u00A0", document->number,
-                        russian ? "от" : "of", date, document->issuer);
+    return join(document, name_label_of(&names_document, document->kind), russian ? "от" : "of", date, arena);
+}
+
+const char *document_cell(const Shans__V1__Document *document, const RenderStyle *style, Arena *arena)
+{
+    if (style->format == RENDER_AS_TABLE || document == NULL || document->kind[0] == '\0')
+        return document_text(document, style->russian, arena);
+    return join(document, document->kind, "of", document->date, arena);
 }

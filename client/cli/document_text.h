@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "client/render/render.h"
 #include "common/core/arena.h"
 #include "common/core/err.h"
 #include "shans/v1/lists.pb-c.h"
@@ -14,5 +15,8 @@ ErrCode document_parse(const char *text, Arena *arena, Shans__V1__Document *ret,
 
 /* The same way round; "" for NULL or a document without a kind, NULL: no memory. */
 const char *document_text(const Shans__V1__Document *document, bool russian, Arena *arena);
+
+/* For a cell: in words for people, with the code of the kind and an ISO date for programs. */
+const char *document_cell(const Shans__V1__Document *document, const RenderStyle *style, Arena *arena);
 
 #endif
