@@ -6,7 +6,7 @@
 
 #include "common/base/failpoint.h"
 #include "common/base/i18n.h"
-#include "common/base/log.h"
+#include "common/base/roff.h"
 #include "common/crypto/crypto.h"
 #include "server/access_command.h"
 #include "server/prepare.h"
@@ -14,6 +14,8 @@
 #include "server/store/embedded.h"
 #include "server/store/embedded_place.h"
 #include "server/store/migrate.h"
+
+enum { SETTINGS_MEMORY = 1 << 20 };
 
 /* A command as data: its name, its help, what runs it. */
 typedef struct CommandRow {
@@ -28,15 +30,27 @@ static int complain(const Err *err)
     return err->code == ERR_INVALID_ARGUMENT ? 2 : 1;
 }
 
+/* The settings are fine: shows where each comes from. */
+static int show_settings(const ServerOptions *options)
+{
+    Buf buf;
+
+    buf_init(&buf, SETTINGS_MEMORY);
+    options_dump(options, &buf);
+    fputs(buf.data != NULL ? buf.data : "", stdout);
+    buf_done(&buf);
+    return 0;
+}
+
 /* Root rights are given up here, before any thread exists. */
 static int command_serve(const ServerOptions *options)
 {
     Err err = {0};
 
-    if (options->listen_count == 0) {
-        fputs(_("shans-server: serve needs at least one --listen ADDRESS\n"), stderr);
-        return 2;
-    }
+    if (options_check_serve(options, &err) != ERR_OK)
+        return complain(&err);
+    if (options->check_config)
+        return show_settings(options);
     if (options->embedded != NULL && embedded_drop_root(options->embedded, &err) != ERR_OK)
         return complain(&err);
     return serve_run(options);
@@ -105,6 +119,7 @@ static int command_version(const ServerOptions *options)
 }
 
 static int command_help(const ServerOptions *options);
+static int command_manual(const ServerOptions *options);
 
 /* Help lists them in this order. */
 static const CommandRow commands[] = {
@@ -113,6 +128,7 @@ static const CommandRow commands[] = {
     {"token", MARK_("make an account when needed and issue a token"), command_token},
     {"revoke", MARK_("revoke every token of an account"), command_revoke},
     {"version", MARK_("show the version"), command_version},
+    {"manual", MARK_("print the page of the manual as man reads it"), command_manual},
     {"help", MARK_("show this help"), command_help},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
@@ -128,15 +144,46 @@ static int command_help(const ServerOptions *options)
     return 0;
 }
 
+/* Made of the tables that parsing and help are made of. */
+static int command_manual(const ServerOptions *options)
+{
+    Buf buf;
+    char term[64];
+
+    (void)options;
+    buf_init(&buf, 1 << 20);
+    roff_page(&buf, "shans-server", 8, _("the server of shans and its administration"));
+    roff_section(&buf, _("SYNOPSIS"));
+    roff_example(&buf, _("shans-server COMMAND [OPTION]..."));
+    roff_section(&buf, _("COMMANDS"));
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        snprintf(term, sizeof term, "shans-server %s", commands[i].name);
+        roff_item(&buf, term, i18n_text(commands[i].help));
+    }
+    options_manual(&buf);
+    roff_section(&buf, _("EXIT STATUS"));
+    roff_item(&buf, "0", _("done"));
+    roff_item(&buf, "1", _("failed"));
+    roff_item(&buf, "2", _("wrong command line or configuration"));
+    roff_section(&buf, _("SEE ALSO"));
+    roff_text(&buf, "shans(1)");
+    bool fine = !buf.failed && fputs(buf.data, stdout) != EOF;
+    buf_done(&buf);
+    return fine ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
+    const char *language = getenv("SHANS_LANG");
+    Arena *arena = arena_new(SETTINGS_MEMORY, NULL);
     ServerOptions options;
+    Err err = {0};
 
     /* texts first: everything below may have to explain a failure */
-    i18n_init("", NULL);
+    i18n_init(language != NULL ? language : "", NULL);
     /* armed by the tests that kill this program */
     failpoint_init(getenv("SHANS_FAILPOINTS"));
-    if (!crypto_init()) {
+    if (arena == NULL || !crypto_init()) {
         fputs("shans-server: libsodium\n", stderr);
         return 1;
     }
@@ -144,10 +191,9 @@ int main(int argc, char **argv)
         command_help(NULL);
         return 2;
     }
-    if (!options_parse(argc, argv, &options))
-        return 2;
-    if (options.debug)
-        log_set_level(LOG_DEBUG);
+    if (options_load(argc, argv, arena, &options, &err) != ERR_OK)
+        return complain(&err);
+    options_apply_log(&options);
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         if (strcmp(commands[i].name, argv[1]) == 0)
             return options.help ? command_help(&options) : commands[i].run(&options);

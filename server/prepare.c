@@ -128,6 +128,9 @@ ErrCode prepare_database(const char *owner_conninfo, const char *conninfo, const
         code = migrate_check(db, sql_files, sql_files_count, &status, err);
     if (code == ERR_OK)
         code = prepare_rows(db, options, catalog, err);
+    if (code == ERR_ALREADY_EXISTS || code == ERR_ABORTED)
+        code = prepare_rows(db, options, catalog,
+                            err); /* another server that starts beside this one made them */
     db_close(db);
     return code;
 }

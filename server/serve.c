@@ -1,5 +1,6 @@
-/* Owns start and stop of the daemon. Invariant: nothing listens before migrations, catalogue and method table
- * are in order; on SIGTERM no new call is taken and every queued one is answered. Must not handle calls. */
+/* Owns start, reload and stop of the daemon. Invariant: no call is taken before migrations, catalogue and
+ * method table are in order; on SIGTERM no new call is taken and every queued one is answered; SIGHUP never
+ * ends the process. Must not handle calls. */
 #include "server/serve.h"
 
 #include <pthread.h>
@@ -9,11 +10,11 @@
 #include <unistd.h>
 
 #include "common/base/log.h"
-#include "common/http/http.h"
-#include "common/net/transport.h"
+#include "server/health.h"
 #include "server/jobs/run_job.h"
 #include "server/methods.h"
 #include "server/prepare.h"
+#include "server/reload.h"
 #include "server/service/service.h"
 #include "server/store/embedded.h"
 #include "server/watch.h"
@@ -21,6 +22,9 @@
 /* Of a stop: calls get GRACE_MS (and two seconds to be refused), a run JOB_STOP_MS, and after STOP_LIMIT_S
  * the process leaves whatever still hangs: together less than the ten seconds a supervisor waits. */
 enum { SERVE_MEMORY = 64 << 20, CONTEXTS = 512, GRACE_MS = 4000, JOB_STOP_MS = 1000, STOP_LIMIT_S = 9 };
+
+/* A worker this long past its call's deadline is stuck: the manager may start the process anew. */
+enum { STUCK_MS = 60000 };
 
 /* Everything the daemon holds open, in the order it is opened. */
 typedef struct Daemon {
@@ -36,54 +40,18 @@ typedef struct Daemon {
     RunJob *job;
     TransportServer *transport;
     HttpServer *http;
+    Health health;
     Watch watch;
-    int ready;    /* atomic: the database answered lately */
+    Readiness readiness;
     int stopping; /* atomic: the watch has to end */
 } Daemon;
 
-/* The process answers: that is all liveness means. */
-static int handle_alive(void *context, Buf *body)
-{
-    (void)context;
-    buf_text(body, "ok\n");
-    return 200;
-}
-
-/* 503 while the database is away, so that a balancer sends nobody here. */
-static int handle_ready(void *context, Buf *body)
-{
-    Daemon *daemon = context;
-    int ready = __atomic_load_n(&daemon->ready, __ATOMIC_ACQUIRE);
-
-    buf_text(body, ready ? "ready\n" : "not ready\n");
-    return ready ? 200 : 503;
-}
-
-/* Counters by method and status; no names of people or schools. */
-static int handle_metrics(void *context, Buf *body)
-{
-    rpc_metrics_dump(((Daemon *)context)->rpc, body);
-    return 200;
-}
-
-/* Off unless a port is given; loopback only. */
+/* Off unless a port is given; first of all, so that a start that migrates for long can be watched. */
 static ErrCode open_http(Daemon *daemon, Err *err)
 {
-    static const HttpRoute routes[] = {
-        {"/healthz", "text/plain; charset=utf-8", handle_alive},
-        {"/readyz", "text/plain; charset=utf-8", handle_ready},
-        {"/metrics", "text/plain; version=0.0.4", handle_metrics},
-    };
-    HttpOptions options = {
-        .port = (uint16_t)daemon->options->http_port,
-        .routes = routes,
-        .route_count = sizeof routes / sizeof *routes,
-        .context = daemon,
-    };
-
     if (daemon->options->http_port == 0)
         return ERR_OK;
-    return http_open(&options, &daemon->http, err);
+    return health_open(&daemon->health, (uint16_t)daemon->options->http_port, &daemon->http, err);
 }
 
 /* A private cluster gives both connection strings; otherwise --db must. */
@@ -113,7 +81,7 @@ static ErrCode open_rpc(Daemon *daemon, Err *err)
         .clock = &clock_system,
         .catalog = daemon->catalog,
         .catalog_hash = daemon->catalog_hash,
-        .ready = &daemon->ready,
+        .ready = &daemon->readiness.ready,
     };
 
     service_init(&daemon->service, &service);
@@ -129,7 +97,10 @@ static ErrCode open_rpc(Daemon *daemon, Err *err)
         .rand = &daemon->rand,
         .hooks = service_hooks(&daemon->service),
     };
-    return rpc_server_open(&options, &daemon->rpc, err);
+    ErrCode code = rpc_server_open(&options, &daemon->rpc, err);
+    if (code == ERR_OK)
+        health_set_rpc(&daemon->health, daemon->rpc);
+    return code;
 }
 
 /* The last step of starting: from here calls come in. */
@@ -143,9 +114,19 @@ static ErrCode listen_all(Daemon *daemon, Err *err)
 }
 
 /* A WatchEvict: what the cache forgets is looked up again at the next call. */
-static void evict(void *rpc, int64_t principal_id)
+static void evict(void *daemon, int64_t principal_id)
 {
-    rpc_server_evict(rpc, principal_id);
+    rpc_server_evict(((Daemon *)daemon)->rpc, principal_id);
+}
+
+/* Tells the manager that the process lives. A database that is away is no reason to be started anew; workers
+ * that do not come back from their calls are. */
+static void beat(void *argument)
+{
+    const Daemon *daemon = argument;
+
+    if (rpc_server_overdue_ms(daemon->rpc) < STUCK_MS)
+        readiness_beat(&daemon->readiness);
 }
 
 /* Runs from the start to the end of the process; readiness is its word alone. */
@@ -155,8 +136,9 @@ static ErrCode open_watch(Daemon *daemon, Err *err)
         .conninfo = daemon->conninfo,
         .clock = &clock_system,
         .evict = evict,
-        .context = daemon->rpc,
-        .ready = &daemon->ready,
+        .context = daemon,
+        .readiness = &daemon->readiness,
+        .beat = beat,
     };
 
     watch_init(&daemon->watch, &options);
@@ -166,8 +148,10 @@ static ErrCode open_watch(Daemon *daemon, Err *err)
 /* In an order that lets a failure stop before anybody is served. */
 static ErrCode start(Daemon *daemon, Err *err)
 {
-    ErrCode code = open_database(daemon, err);
+    ErrCode code = open_http(daemon, err);
 
+    if (code == ERR_OK)
+        code = open_database(daemon, err);
     if (code == ERR_OK)
         code =
             prepare_database(daemon->owner_conninfo, daemon->conninfo, daemon->options, daemon->catalog, err);
@@ -177,8 +161,6 @@ static ErrCode start(Daemon *daemon, Err *err)
         code = open_watch(daemon, err);
     if (code == ERR_OK)
         code = run_job_start(daemon->conninfo, &clock_system, &daemon->job, err);
-    if (code == ERR_OK)
-        code = open_http(daemon, err);
     if (code == ERR_OK)
         code = listen_all(daemon, err);
     return code;
@@ -191,15 +173,15 @@ static void give_up(int number)
     _exit(1);
 }
 
-/* A run that does not end in time is left: its transaction dies with the connection, and it stays queued. A
- * private cluster that hangs is left too; it ends with this process. */
-/* The reverse order. Connections are closed only when no worker can still use them. */
+/* The reverse order. Connections are closed only when no worker can still use them. A run that does not end
+ * in time is left: its transaction dies with the connection, and it stays queued. A private cluster that
+ * hangs is left too; it ends with this process. */
 static void stop(Daemon *daemon)
 {
     signal(SIGALRM, give_up);
     alarm(STOP_LIMIT_S);
     __atomic_store_n(&daemon->stopping, 1, __ATOMIC_RELEASE);
-    __atomic_store_n(&daemon->ready, 0, __ATOMIC_RELEASE);
+    readiness_stop(&daemon->readiness);
     transport_server_stop(daemon->transport);
     run_job_ask_stop(daemon->job);
     bool drained = rpc_server_stop(daemon->rpc, GRACE_MS);
@@ -211,32 +193,40 @@ static void stop(Daemon *daemon)
     log_event(LOG_INFO, "stopped", "drained=%d", drained);
 }
 
+/* What failed while starting: the database must not outlive the process. */
+static _Noreturn void give_in(Daemon *daemon, const Err *err)
+{
+    __atomic_store_n(&daemon->stopping, 1, __ATOMIC_RELEASE);
+    readiness_stop(&daemon->readiness);
+    run_job_ask_stop(daemon->job);
+    prepare_complain(err);
+    embedded_stop(daemon->embedded);
+    fflush(NULL);
+    _exit(1);
+}
+
 /* Signals are blocked before the first thread, so that every thread leaves them to this one. */
 int serve_run(const ServerOptions *options)
 {
     Daemon daemon = {.options = options, .arena = arena_new(SERVE_MEMORY, NULL)};
     Err err = {0};
-    /* taken by sigwait below */
-    sigset_t signals;
-    int number;
+    sigset_t signals; /* taken by sigwait */
 
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
     signal(SIGPIPE, SIG_IGN);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
-    if ((daemon.arena == NULL ? err_memory(&err) : start(&daemon, &err)) != ERR_OK) {
-        __atomic_store_n(&daemon.stopping, 1, __ATOMIC_RELEASE);
-        run_job_ask_stop(daemon.job);
-        prepare_complain(&err);
-        embedded_stop(daemon.embedded);
-        fflush(NULL);
-        _exit(1);
-    }
+    readiness_init(&daemon.readiness);
+    daemon.health =
+        (Health){.readiness = &daemon.readiness, .started_ms = clock_system.now_ms(&clock_system)};
+    if ((daemon.arena == NULL ? err_memory(&err) : start(&daemon, &err)) != ERR_OK)
+        give_in(&daemon, &err);
     for (size_t i = 0; i < options->listen_count; i++)
         log_event(LOG_INFO, "listening", "address=%s", options->listen[i]);
-    while (sigwait(&signals, &number) != 0)
-        ;
+    readiness_listening(&daemon.readiness);
+    reload_until_stop(options, &signals);
     stop(&daemon);
     fflush(NULL);
     _exit(0);

@@ -1,13 +1,14 @@
 /* Owns the question "is the database there" and the channel on which it tells of revoked tokens. Invariant:
- * `ready` is never 1 longer than one period and one ask after the last answer. Must not serve calls. */
+ * readiness never outlives the last good answer by more than a probe's period and two asks. Must not serve
+ * calls. */
 #include "server/watch.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "common/base/log.h"
 #include "common/core/decimal.h"
 #include "common/core/text.h"
+#include "server/store/migrate.h"
 
 #define REVOKED_CHANNEL "shans_token"
 
@@ -18,7 +19,7 @@ void watch_init(Watch *watch, const WatchOptions *options)
 
 void watch_done(Watch *watch)
 {
-    __atomic_store_n(watch->options.ready, 0, __ATOMIC_RELEASE);
+    readiness_set(watch->options.readiness, "DATABASE_GONE");
     db_close(watch->db);
     watch->db = NULL;
 }
@@ -35,16 +36,20 @@ static void hand_on(const Watch *watch, const DbNotice *notice)
     watch->options.evict(watch->options.context, principal);
 }
 
+static DbScope scope_for(const Watch *watch, DbMode mode)
+{
+    const Clock *clock = watch->options.clock;
+
+    return (DbScope){
+        .role = DB_ROLE_AUTH, .mode = mode, .deadline_ms = clock->monotonic_ms(clock) + WATCH_ASK_MS};
+}
+
 /* The question is LISTEN itself: a connection that the store opened again behind our back listens again, and
  * its commit proves that the server is not just accepting connections. */
 static ErrCode ask(Watch *watch, Err *err)
 {
     const WatchOptions *options = &watch->options;
-    const DbScope scope = {
-        .role = DB_ROLE_AUTH,
-        .mode = DB_MODE_READ,
-        .deadline_ms = options->clock->monotonic_ms(options->clock) + WATCH_ASK_MS,
-    };
+    const DbScope scope = scope_for(watch, DB_MODE_READ);
     ErrCode code = ERR_OK;
 
     if (watch->db == NULL) {
@@ -79,15 +84,49 @@ static ErrCode listen_on(Watch *watch, int64_t period_ms, Err *err)
     return code;
 }
 
-/* One line for each change, not for each ask. */
-static void set_ready(const Watch *watch, int ready, const char *reason)
+/* Statements that fail when the disk is full; what they answer is of no interest. */
+static ErrCode probe_space(Watch *watch, Err *err)
 {
-    if (__atomic_exchange_n(watch->options.ready, ready, __ATOMIC_ACQ_REL) == ready)
-        return;
-    if (ready)
-        log_event(LOG_INFO, "ready", "database=there");
-    else
-        log_event(LOG_WARNING, "not_ready", "database=%s", reason);
+    ErrCode code = db_exec(watch->db, "ready__limit", NULL, NULL, err);
+
+    return code != ERR_OK ? code : db_exec(watch->db, "ready__space", NULL, NULL, err);
+}
+
+/* A standby, or a server set to read only, answers questions but stores nothing. */
+static ErrCode probe_write(Watch *watch, Err *err)
+{
+    DbResult *result = NULL;
+    ErrCode code = db_query(watch->db, "ready__write", NULL, &result, err);
+
+    if (code != ERR_OK)
+        return code;
+    bool read_only = db_get_bool(result, 0, 0);
+    db_result_free(result);
+    return read_only ? err_set(err, ERR_UNAVAILABLE, "DATABASE_READ_ONLY") : ERR_OK;
+}
+
+/* What an answer alone does not tell: the schema, room on the disk, a commit that reaches it. */
+static ErrCode probe(Watch *watch, Err *err)
+{
+    const DbScope scope = scope_for(watch, DB_MODE_WRITE);
+    const Clock *clock = watch->options.clock;
+    int64_t now = clock->monotonic_ms(clock);
+    MigrateStatus status;
+
+    if (watch->probed != 0 && now - watch->probed < WATCH_PROBE_MS)
+        return ERR_OK;
+    ErrCode code = db_begin(watch->db, &scope, err);
+    if (code == ERR_OK)
+        code = migrate_check(watch->db, sql_files, sql_files_count, &status, err);
+    if (code == ERR_OK)
+        code = probe_write(watch, err);
+    if (code == ERR_OK)
+        code = probe_space(watch, err);
+    if (code == ERR_OK)
+        code = db_commit(watch->db, err);
+    if (code == ERR_OK)
+        watch->probed = now;
+    return code;
 }
 
 /* One ask and one period of listening. Any failure drops the connection: whether it still listens cannot be
@@ -97,16 +136,21 @@ static bool step(Watch *watch, int64_t period_ms)
     Err err = {0};
     ErrCode code = ask(watch, &err);
 
+    if (code == ERR_OK)
+        code = probe(watch, &err);
     if (code == ERR_OK) {
-        set_ready(watch, 1, "");
+        readiness_set(watch->options.readiness, "");
         code = listen_on(watch, period_ms, &err);
     }
-    if (code == ERR_OK)
-        return true;
-    set_ready(watch, 0, err.reason);
-    db_close(watch->db); /* with what it listened to: the next step begins anew */
-    watch->db = NULL;
-    return false;
+    if (code != ERR_OK) {
+        readiness_set(watch->options.readiness, err.reason);
+        db_close(watch->db); /* with what it listened to: the next step begins anew */
+        watch->db = NULL;
+        watch->probed = 0;
+    }
+    if (watch->options.beat != NULL)
+        watch->options.beat(watch->options.context);
+    return code == ERR_OK;
 }
 
 bool watch_step(Watch *watch)

@@ -21,20 +21,36 @@ const char *cli_text(const Cli *cli, Text text)
     return chosen == NULL || chosen[0] == '\0' ? (text.ru == NULL ? "" : text.ru) : chosen;
 }
 
-/* One line, cleaned: names of schools and files may hold anything. */
+/* One line, cleaned: names of schools and files may hold anything. Nothing of it is the result. */
 void cli_say(const Cli *cli, const char *format, ...)
 {
     Buf clean;
     va_list args;
     char text[2048];
 
+    if (cli_flag(cli, "quiet"))
+        return;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     buf_init(&clean, 4096);
     render_clean(&clean, text);
+    watch_clear(cli->host->watch);
     fprintf(cli->host->err, "%s\n", clean.data == NULL ? "" : clean.data);
     buf_done(&clean);
+}
+
+void cli_note(const Cli *cli, const char *note)
+{
+    char text[1024];
+
+    snprintf(text, sizeof text, "%s %s", _("Interrupted."), note);
+    watch_note(cli->host->watch, text);
+}
+
+void cli_progress(const Cli *cli, const char *label, size_t done, size_t total)
+{
+    watch_progress(cli->host->watch, label, done, total);
 }
 
 void cli_say_err(const Cli *cli, const char *label, const Err *why)
@@ -56,7 +72,7 @@ ErrCode cli_print(Cli *cli, const RenderTable *table, Err *err)
 
     buf_init(&buf, OUTPUT_MAX);
     ErrCode code = render_table(table, &cli->style, &buf, err);
-    if (code == ERR_OK && buf.length > 0 && fwrite(buf.data, 1, buf.length, cli->host->out) != buf.length)
+    if (code == ERR_OK && buf.length > 0 && fwrite(buf.data, 1, buf.length, cli->out) != buf.length)
         code = err_set(err, ERR_UNAVAILABLE, "OUTPUT_FAILED");
     buf_done(&buf);
     return code;
@@ -242,6 +258,7 @@ ErrCode cli_call(Cli *cli, const ProtobufCServiceDescriptor *service, const char
     const Clock *clock = cli->host->clock;
     int64_t until = clock->monotonic_ms(clock) + cli->timeout_ms;
 
+    watch_wait(cli->host->watch, _("Waiting for the server"));
     for (int failures = 1;; failures++) {
         ErrCode code = call_once(cli, service, method, operation_id, request, ret_reply, err);
         if (code != ERR_UNAVAILABLE && code != ERR_RESOURCE_EXHAUSTED)
@@ -269,5 +286,9 @@ ErrCode cli_change(Cli *cli, const ProtobufCServiceDescriptor *service, const ch
     uint8_t id[ID_SIZE];
 
     id_make(&cli->ids, id);
-    return cli_call(cli, service, method, id, request, ret_reply, err);
+    cli_note(cli, _("The server may have done it all the same: look before you repeat it."));
+    ErrCode code = cli_call(cli, service, method, id, request, ret_reply, err);
+    cli_note(cli, code == ERR_OK ? _("The server has done it; only the result is not shown.")
+                                 : _("Nothing was changed."));
+    return code;
 }

@@ -5,11 +5,12 @@
 #include <stdio.h>
 
 #include "client/cli/command.h"
+#include "client/cli/config.h"
+#include "client/cli/watch.h"
 #include "client/outbox/outbox.h"
 #include "client/render/render.h"
 #include "client/rpc/rpc.h"
 #include "client/sync/sender.h"
-#include "common/base/conf.h"
 #include "common/base/i18n.h"
 #include "common/base/ids.h"
 
@@ -33,25 +34,15 @@ typedef struct CliHost {
     const Clock *clock;
     Rand *rand;
     const char *system_file, *user_file; /* configuration; NULL: none */
+    const char *work_dir;                /* where the search for a project's file begins; NULL: none */
     const char *state_dir;               /* default of --state */
-    size_t width;                        /* of the terminal, 0: not a terminal */
+    size_t width, height;                /* of the terminal; lines of 0 columns are never wrapped */
+    bool terminal, err_terminal;         /* a person looks at out, at err */
+    Watch *watch;                        /* progress and interruption; NULL: neither */
     SenderCall call;                     /* NULL: the server of the configuration */
     void *call_context;                  /* of call */
 } CliHost;
 
-typedef enum CliKey {
-    KEY_SERVER,      /* address */
-    KEY_SERVER_NAME, /* in its certificate */
-    KEY_CA,          /* PEM file */
-    KEY_TOKEN_FILE,  /* holds the token alone */
-    KEY_TOKEN,       /* itself: from the environment */
-    KEY_STATE,       /* folder of the outbox */
-    KEY_FORMAT,      /* table, json, csv, tsv */
-    KEY_LANG,        /* ru, en; empty: of the environment */
-    KEY_TIMEOUT,     /* seconds */
-    KEY_COUNT,
-} CliKey;
-extern const ConfKey cli_keys[KEY_COUNT];
 enum { CLI_ARGS_MAX = 4096 };
 
 typedef struct CliOption {
@@ -61,6 +52,11 @@ typedef struct CliOption {
 
 struct Cli {
     const CliHost *host;
+    FILE *out;    /* takes the result: file, or else screen */
+    FILE *screen; /* kept in memory until the command ends, see output.h */
+    FILE *file;   /* of --output */
+    char *result; /* of screen */
+    size_t result_size;
     Arena *arena; /* of the whole command */
     IdMaker ids;  /* operation ids */
     const CommandDef *command;
@@ -69,8 +65,9 @@ struct Cli {
     CliOption *given;
     size_t given_count;
     ConfValue values[KEY_COUNT]; /* in force, with their origins */
-    RenderStyle style;           /* format, language and width of the output */
+    RenderStyle style;           /* format, language and width of the result */
     const char *beside;          /* file being written for --output; NULL: none */
+    bool err_colour;             /* messages for people may be coloured */
     int64_t timeout_ms;          /* of one command's waiting for the server */
     const Catalog *catalog;      /* opened by cli_get_catalog */
     Rpc *rpc;                    /* opened by the first call */
@@ -114,6 +111,8 @@ ErrCode cli_print(Cli *cli, const RenderTable *table, Err *err) MUST_CHECK;
 /* A line for people with what is wrong and what to do, after a label. */
 void cli_say_err(const Cli *cli, const char *label, const Err *why);
 void cli_say(const Cli *cli, const char *format, ...) PRINTF_LIKE(2, 3); /* a line for people, on err */
+void cli_note(const Cli *cli, const char *note); /* what an interruption from here on leaves behind */
+void cli_progress(const Cli *cli, const char *label, size_t done, size_t total); /* total 0: not known */
 /* A text in the person's language. */
 const char *cli_text(const Cli *cli, Text text);
 

@@ -76,6 +76,8 @@ ErrCode cmd_classes(Cli *cli, Err *err) MUST_CHECK;
 ErrCode cmd_explain(Cli *cli, Err *err) MUST_CHECK;
 /* GetMatrix: the 11 x 11 grid and the counts of the five types. */
 ErrCode cmd_matrix(Cli *cli, Err *err) MUST_CHECK;
+/* GetQuadrants: places of schools on two axes, or the figures behind one school's. */
+ErrCode cmd_quadrants(Cli *cli, Err *err) MUST_CHECK;
 /* PublishEdition: insert-only, with its document. */
 ErrCode cmd_edition_publish(Cli *cli, Err *err) MUST_CHECK;
 /* ListEditions. */
@@ -106,7 +108,23 @@ ErrCode cmd_outbox_send(Cli *cli, Err *err) MUST_CHECK;
 ErrCode cmd_outbox_show(Cli *cli, Err *err) MUST_CHECK;
 /* A refused operation again, the same bytes. */
 ErrCode cmd_outbox_retry(Cli *cli, Err *err) MUST_CHECK;
+/* A refused operation leaves what waits; it stays in the file with the reason. */
+ErrCode cmd_outbox_dismiss(Cli *cli, Err *err) MUST_CHECK;
 /* Every key with the value in force; secrets are masked. */
 ErrCode cmd_config_show(Cli *cli, Err *err) MUST_CHECK;
+/* The value in force alone on a line. */
+ErrCode cmd_config_get(Cli *cli, Err *err) MUST_CHECK;
+/* Checked, then written into the user's file; its other lines stay. */
+ErrCode cmd_config_set(Cli *cli, Err *err) MUST_CHECK;
+/* The line of the key leaves the user's file. */
+ErrCode cmd_config_unset(Cli *cli, Err *err) MUST_CHECK;
+/* Scripts that ask the last one. */
+ErrCode cmd_completion_bash(Cli *cli, Err *err) MUST_CHECK;
+ErrCode cmd_completion_zsh(Cli *cli, Err *err) MUST_CHECK;
+ErrCode cmd_completion_fish(Cli *cli, Err *err) MUST_CHECK;
+/* Candidates for the last word, see complete.h. */
+ErrCode cmd_completion_words(Cli *cli, Err *err) MUST_CHECK;
+/* A manual page, see manual.h. */
+ErrCode cmd_manual(Cli *cli, Err *err) MUST_CHECK;
 
 #endif

@@ -90,7 +90,7 @@ static ErrCode print_text(Cli *cli, Buf *text, Err *err)
     }
     if (clean.failed)
         code = err_memory(err);
-    else if (clean.length > 0 && fputs(clean.data, cli->host->out) == EOF)
+    else if (clean.length > 0 && fputs(clean.data, cli->out) == EOF)
         code = err_set(err, ERR_UNAVAILABLE, "OUTPUT_FAILED");
     buf_done(&clean);
     buf_done(text);

@@ -180,6 +180,8 @@ ErrCode cmd_form_set(Cli *cli, Err *err)
     if (code == ERR_OK)
         code = outbox_save_cells(outbox, &key, form->version, cells, count, err);
     if (code == ERR_OK)
+        cli_note(cli, _("The draft is saved."));
+    if (code == ERR_OK)
         cli_say(cli, N_("Saved: %zu cell.", "Saved: %zu cells.", count), count);
     return code;
 }

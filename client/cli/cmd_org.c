@@ -127,7 +127,7 @@ ErrCode cmd_org_show(Cli *cli, Err *err)
     code = cli_print(cli, table, err);
     /* one document for programs: the versions; people see the links below */
     if (code == ERR_OK && reply->n_links > 0 && cli->style.format == RENDER_AS_TABLE) {
-        fputc('\n', cli->host->out);
+        fputc('\n', cli->out);
         code = print_links(cli, reply, err);
     }
     return code;

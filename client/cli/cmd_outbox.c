@@ -1,17 +1,17 @@
 /* Owns the outbox commands. Invariant: nothing is removed from the outbox here.
  * Must not change what was queued. */
-#include <signal.h>
 #include <string.h>
 
 #include "client/cli/cli.h"
 #include "client/cli/cmd.h"
 #include "client/cli/show.h"
 #include "client/cli/submit.h"
+#include "client/outbox/dismissal.h"
 
 enum { WATCH_MS = 1000 };
 
 /* Why it waits or was refused, in words for people, as a reason for programs. */
-static void add_operation(Cli *cli, RenderTable *table, const Operation *operation, bool record)
+static void add_operation(Cli *cli, RenderTable *table, const Operation *operation)
 {
     char id[ID_TEXT_SIZE];
     Buf why;
@@ -30,10 +30,9 @@ static void add_operation(Cli *cli, RenderTable *table, const Operation *operati
     render_add_time(table, operation->created_ms);
     render_add_time(table, operation->state == OPERATION_QUEUED ? operation->next_due_ms : 0);
     render_add_code(table, operation->last.reason, why.data == NULL ? "" : why.data);
-    if (record) {
-        render_add_text(table, operation->receipt.number == NULL ? "" : operation->receipt.number);
-        render_add_time(table, operation->receipt.server_time_ms);
-    }
+    render_add_text(table, operation->receipt.number == NULL ? "" : operation->receipt.number);
+    render_add_time(table, operation->receipt.server_time_ms);
+    render_add_text(table, operation->dismissal);
     buf_done(&why);
 }
 
@@ -51,15 +50,16 @@ static RenderTable *operation_table(Cli *cli, bool record)
         {"created", record ? _("Queued") : NULL, RENDER_TIME, 0},
         {"next_due", record ? _("Next attempt") : NULL, RENDER_TIME, 0},
         {"reason", _("Why"), RENDER_CODE, 0},
-        {"receipt", _("Receipt"), RENDER_TEXT, 0},
-        {"server_time", _("Server time"), RENDER_TIME, 0},
+        {"receipt", record ? _("Receipt") : NULL, RENDER_TEXT, 0},
+        {"server_time", record ? _("Server time") : NULL, RENDER_TIME, 0},
+        {"dismissal", _("Given up because"), RENDER_TEXT, 0},
     };
-    RenderColumn *columns = ARENA_NEW(cli->arena, RenderColumn, 12);
+    RenderColumn *columns = ARENA_NEW(cli->arena, RenderColumn, 13);
 
     if (columns == NULL)
         return NULL;
     memcpy(columns, made, sizeof made);
-    return render_table_new(cli->arena, "operation", columns, record ? 12 : 10, record);
+    return render_table_new(cli->arena, "operation", columns, 13, record);
 }
 
 /* What is not done yet, oldest first; --all shows what was sent too. */
@@ -78,7 +78,7 @@ ErrCode cmd_outbox_list(Cli *cli, Err *err)
     if (code != ERR_OK)
         return code;
     for (size_t i = 0; i < count; i++)
-        add_operation(cli, table, &operations[i], false);
+        add_operation(cli, table, &operations[i]);
     return cli_print(cli, table, err);
 }
 
@@ -119,7 +119,7 @@ ErrCode cmd_outbox_show(Cli *cli, Err *err)
         code = find_operation(cli, outbox, &operation, err);
     if (code != ERR_OK)
         return code;
-    add_operation(cli, table, operation, true);
+    add_operation(cli, table, operation);
     return cli_print(cli, table, err);
 }
 
@@ -156,31 +156,15 @@ static ErrCode send_and_print(Cli *cli, Outbox *outbox, Err *err)
     return code;
 }
 
-static volatile sig_atomic_t interrupted;
-
-/* Only notes the signal: the step under way ends first. */
-static void interrupt(int number)
-{
-    (void)number;
-    interrupted = 1;
-}
-
-/* Until a signal: the outbox is looked at every second. */
+/* Until a signal ends the program: the outbox is looked at every second. */
 static ErrCode watch(Cli *cli, Err *err)
 {
-    struct sigaction action = {.sa_handler = interrupt};
     ErrCode code = ERR_OK;
 
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    while (!interrupted && (code == ERR_OK || code == ERR_UNAVAILABLE)) {
+    while (code == ERR_OK || code == ERR_UNAVAILABLE) {
         code = submit_send(cli, err);
-        if (!interrupted)
-            cli->host->clock->sleep_ms(cli->host->clock, WATCH_MS);
-    }
-    if (code == ERR_OK || code == ERR_UNAVAILABLE) {
-        cli->exit_code = EXIT_INTERRUPTED;
-        return ERR_OK;
+        cli_progress(cli, _("Waiting for something to send"), 0, 0);
+        cli->host->clock->sleep_ms(cli->host->clock, WATCH_MS);
     }
     return code;
 }
@@ -211,4 +195,33 @@ ErrCode cmd_outbox_retry(Cli *cli, Err *err)
     if (code == ERR_OK)
         code = outbox_retry(outbox, operation->id, err);
     return code == ERR_OK ? send_and_print(cli, outbox, err) : code;
+}
+
+/* Asked for twice, by --yes and by a reason: nobody gives figures up by a slip. */
+ErrCode cmd_outbox_dismiss(Cli *cli, Err *err)
+{
+    Outbox *outbox = NULL;
+    Operation *operation = NULL, *after = NULL;
+    const char *comment = NULL;
+    RenderTable *table = operation_table(cli, true);
+    ErrCode code = table == NULL ? err_memory(err) : cli_need(cli, "comment", &comment, err);
+
+    if (code == ERR_OK)
+        code = cli_get_outbox(cli, &outbox, err);
+    if (code == ERR_OK)
+        code = find_operation(cli, outbox, &operation, err);
+    if (code == ERR_OK && !cli_flag(cli, "yes")) {
+        err_set(err, ERR_INVALID_ARGUMENT, "USAGE_DISMISS");
+        err_arg(err, "school", "%s", operation->key.school);
+        err_arg(err, "form", "%s", operation->key.form);
+        code = err_arg(err, "period", "%s", operation->key.period);
+    }
+    if (code == ERR_OK)
+        code = outbox_dismiss(outbox, operation->id, comment, cli->arena, err);
+    if (code == ERR_OK)
+        code = outbox_get(outbox, operation->id, cli->arena, &after, err);
+    if (code != ERR_OK)
+        return code;
+    add_operation(cli, table, after);
+    return cli_print(cli, table, err);
 }

@@ -148,6 +148,7 @@ ErrCode cmd_results_import(Cli *cli, Err *err)
 {
     Figures *figures = NULL;
     bool dry_run = cli_flag(cli, "dry-run");
+    cli_progress(cli, _("Checking the file"), 0, 0);
     ErrCode code = figures_load(cli, cli->args[0], &figures, err);
 
     if (code == ERR_OK)
@@ -268,9 +269,11 @@ ErrCode cmd_results_export(Cli *cli, Err *err)
     buf_init(&buf, EXPORT_MAX);
     TableWriter writer = table_writer_csv(&buf, cli->style.excel);
     figures_write_head(form, section, &writer);
-    for (size_t i = 0; i < count && code == ERR_OK; i++)
+    for (size_t i = 0; i < count && code == ERR_OK; i++) {
+        cli_progress(cli, _("Fetching forms"), i, count);
         if (is_best(all, count, i, source))
             code = export_one(cli, form, section, all[i], &writer, err);
+    }
     if (code != ERR_OK) {
         buf_done(&buf);
         return code;

@@ -129,10 +129,10 @@ ErrCode cmd_review_show(Cli *cli, Err *err)
         return err_memory(err);
     add_summary(table, reply->summary);
     code = cli_print(cli, table, err);
-    fputc('\n', cli->host->out);
+    fputc('\n', cli->out);
     if (code == ERR_OK)
         code = figures_print_submission(cli, form, reply, err);
-    fputc('\n', cli->host->out);
+    fputc('\n', cli->out);
     return code == ERR_OK ? print_events(cli, reply, err) : code;
 }
 
@@ -181,6 +181,7 @@ static ErrCode review(Cli *cli, Shans__V1__ReviewRequest *request, Err *err)
     for (size_t i = 0; i < cli->arg_count; i++) {
         uint64_t id = 0;
         Err one = {.code = ERR_OK};
+        cli_progress(cli, _("Deciding"), i, cli->arg_count);
         ErrCode code = cli_need_number(cli, cli->args[i], "ID", &id, &one);
         if (code == ERR_OK)
             code = decide(cli, id, request, table, &one);

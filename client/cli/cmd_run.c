@@ -24,22 +24,21 @@ static RenderTable *run_table(Cli *cli, bool record)
         {"started_by", _("Started by"), RENDER_TEXT, 0},
         {"created", _("Started"), RENDER_TIME, 0},
         {"finished", _("Finished"), RENDER_TIME, 0},
-        {"input_hash", _("Input hash"), RENDER_TEXT, 0},
-        {"output_hash", _("Output hash"), RENDER_TEXT, 0},
-        {"program_version", _("Program version"), RENDER_TEXT, 0},
-        {"failure_reason", _("Failure"), RENDER_TEXT, 0},
+        {"input_hash", record ? _("Input hash") : NULL, RENDER_TEXT, 0}, /* too wide for a list */
+        {"output_hash", record ? _("Output hash") : NULL, RENDER_TEXT, 0},
+        {"program_version", record ? _("Program version") : NULL, RENDER_TEXT, 0},
+        {"failure_reason", record ? _("Failure") : NULL, RENDER_TEXT, 0},
     };
-    size_t count = record ? 14 : 10; /* hashes only where there is room for them */
     RenderColumn *columns = ARENA_NEW(cli->arena, RenderColumn, 14);
 
     if (columns == NULL)
         return NULL;
     memcpy(columns, made, sizeof made);
-    return render_table_new(cli->arena, "run", columns, count, record);
+    return render_table_new(cli->arena, "run", columns, 14, record);
 }
 
-/* The last four columns only for a single run. */
-static void add_run(RenderTable *table, const Shans__V1__Run *run, bool record)
+/* One row. */
+static void add_run(RenderTable *table, const Shans__V1__Run *run)
 {
     render_add_number(table, (int64_t)run->id);
     render_add_text(table, run->methodology_code);
@@ -51,8 +50,6 @@ static void add_run(RenderTable *table, const Shans__V1__Run *run, bool record)
     render_add_text(table, run->started_by);
     render_add_time(table, run->created_ms);
     render_add_time(table, run->finished_ms);
-    if (!record)
-        return;
     render_add_text(table, run->input_hash);
     render_add_text(table, run->output_hash);
     render_add_text(table, run->program_version);
@@ -68,7 +65,7 @@ static ErrCode print_run(Cli *cli, const Shans__V1__Run *run, Err *err)
         return err_set(err, ERR_INTERNAL, "REPLY_MALFORMED");
     if (table == NULL)
         return err_memory(err);
-    add_run(table, run, true);
+    add_run(table, run);
     return cli_print(cli, table, err);
 }
 
@@ -95,6 +92,11 @@ static ErrCode wait_for_run(Cli *cli, const Shans__V1__Run **run, Err *err)
     const Clock *clock = cli->host->clock;
     int64_t until_ms = clock->monotonic_ms(clock) + cli->timeout_ms;
 
+    char note[256];
+    snprintf(note, sizeof note, _("Run %llu goes on at the server: \"shans run show %llu\"."),
+             (unsigned long long)(*run)->id, (unsigned long long)(*run)->id);
+    cli_note(cli, note);
+    cli_progress(cli, _("The server is calculating"), 0, 0);
     while ((*run)->state == SHANS__V1__RUN_STATE__RUN_STATE_QUEUED) {
         if (clock->monotonic_ms(clock) >= until_ms) {
             err_set(err, ERR_DEADLINE_EXCEEDED, "RUN_UNFINISHED");
@@ -168,7 +170,7 @@ ErrCode cmd_run_list(Cli *cli, Err *err)
             return code;
         const Shans__V1__ListRunsReply *reply = (const void *)message;
         for (size_t i = 0; i < reply->n_runs; i++)
-            add_run(table, reply->runs[i], false);
+            add_run(table, reply->runs[i]);
         request.page_token = reply->next_page_token;
         more = reply->next_page_token[0] != '\0';
     }
@@ -379,7 +381,7 @@ ErrCode cmd_edition_show(Cli *cli, Err *err)
     }
     if (code == ERR_OK && cli->style.format == RENDER_AS_TABLE) {
         code = cli_print(cli, table, err);
-        fputc('\n', cli->host->out);
+        fputc('\n', cli->out);
     }
     return code == ERR_OK ? list_classes(cli, 0, (uint32_t)number, err) : code;
 }

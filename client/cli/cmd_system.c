@@ -1,9 +1,8 @@
-/* Owns whoami, server info and config show. Invariant: a token is never printed.
+/* Owns whoami and server info. Invariant: a token is never printed.
  * Must not change anything. */
 #include "client/cli/cli.h"
 #include "client/cli/cmd.h"
 #include "client/cli/show.h"
-#include "common/core/text.h"
 #include "shans/v1/system.pb-c.h"
 
 /* The token decides who one is; nothing is cached. */
@@ -63,28 +62,5 @@ ErrCode cmd_server_info(Cli *cli, Err *err)
     render_add_time(table, reply->time_ms);
     render_add_text(table, reply->catalog_hash);
     render_add_text(table, SHANS_VERSION);
-    return cli_print(cli, table, err);
-}
-
-/* Each value as it is in force, with its origin on request. */
-ErrCode cmd_config_show(Cli *cli, Err *err)
-{
-    const RenderColumn columns[] = {
-        {"key", _("Key"), RENDER_TEXT, 0},
-        {"value", _("Value"), RENDER_TEXT, 0},
-        {"origin", _("Origin"), RENDER_CODE, 0},
-    };
-    bool origin = cli_flag(cli, "origin");
-    RenderTable *table = render_table_new(cli->arena, "config", columns, origin ? 3 : 2, false);
-
-    if (table == NULL)
-        return err_memory(err);
-    for (size_t i = 0; i < KEY_COUNT; i++) {
-        bool secret = i == KEY_TOKEN && cli->values[i].text[0] != '\0';
-        render_add_text(table, cli_keys[i].name);
-        render_add_text(table, secret ? "***" : cli->values[i].text);
-        if (origin)
-            show_name_of(table, &names_conf_origin, cli->values[i].origin);
-    }
     return cli_print(cli, table, err);
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/core/arena.h"
 #include "common/core/buf.h"
 #include "common/core/err.h"
 
@@ -48,16 +49,30 @@ extern const size_t cli_command_count;
 /* NULL when unknown. verb "" finds the noun alone. */
 const CommandDef *command_find(const char *noun, const char *verb);
 bool command_is_noun(const char *noun);
+const CommandDef *command_find_first(const char *noun); /* in the order of the table */
 bool command_takes(const CommandDef *command, const OptionDef *option);
+/* text is one of the words of OptionDef.values */
+bool command_is_value(const char *values, const char *text);
 
-/* Nearest known word for a mistyped one, or NULL when none is near. command NULL: any option. */
+/* Nearest known word for one that was mistyped or typed in the Russian layout, or NULL when none is near.
+ * command NULL: any option. values: as in OptionDef. */
 const char *command_suggest_noun(const char *noun);
 const char *command_suggest_verb(const char *noun, const char *verb);
 const char *command_suggest_option(const CommandDef *command, const char *name);
+const char *command_suggest_value(const char *values, const char *text, Arena *arena);
 
-/* Help in the language chosen: all nouns; the verbs of one; one command. */
+typedef struct HelpExitCode {
+    int code;
+    const char *meaning; /* msgid */
+} HelpExitCode;
+
+extern const HelpExitCode help_exit_codes[];
+extern const size_t help_exit_code_count;
+
+/* Help in the language chosen: all nouns; the verbs of one; one command; its line of usage alone. */
 void help_show_all(Buf *buf);
 void help_show_noun(const char *noun, Buf *buf);
 void help_show_command(const CommandDef *command, Buf *buf);
+void help_show_usage(const CommandDef *command, Buf *buf);
 
 #endif

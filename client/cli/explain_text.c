@@ -34,13 +34,7 @@ static void add_time(Buf *buf, int64_t ms, bool russian)
 {
     char text[CLOCK_TEXT_SIZE];
 
-    if (russian) {
-        clock_show_time(ms, text);
-    } else {
-        clock_dump_iso(ms, text);
-        text[10] = ' ';
-        text[16] = '\0'; /* to the minute */
-    }
+    clock_show_time(ms, russian, text);
     buf_text(buf, text);
 }
 

@@ -46,7 +46,7 @@ ErrCode figures_put(Cli *cli, Buf *buf, Err *err)
 {
     ErrCode code = buf->failed ? err_memory(err) : ERR_OK;
 
-    if (code == ERR_OK && buf->length > 0 && fwrite(buf->data, 1, buf->length, cli->host->out) != buf->length)
+    if (code == ERR_OK && buf->length > 0 && fwrite(buf->data, 1, buf->length, cli->out) != buf->length)
         code = err_set(err, ERR_UNAVAILABLE, "OUTPUT_FAILED");
     buf_done(buf);
     return code;
@@ -148,7 +148,7 @@ ErrCode figures_report(Cli *cli, const Figures *figures, bool as_result, Err *er
         buf_init(&buf, 64 << 20);
         code = render_table(table, &style, &buf, err);
         if (code == ERR_OK)
-            fputs(buf.data == NULL ? "" : buf.data, as_result ? cli->host->out : cli->host->err);
+            fputs(buf.data == NULL ? "" : buf.data, as_result ? cli->out : cli->host->err);
         buf_done(&buf);
         if (left > 0)
             cli_say(cli,

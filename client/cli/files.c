@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/core/text.h"
@@ -32,17 +33,20 @@ ErrCode files_open_output(Cli *cli, Err *err)
 {
     const char *path = cli_option(cli, "output");
 
+    struct stat there;
+
     if (path == NULL)
         return ERR_OK;
-    CliHost *host = ARENA_NEW(cli->arena, CliHost, 1);
-    cli->beside = arena_printf(cli->arena, "%s.%ld.part", path, (long)getpid());
-    if (host == NULL || cli->beside == NULL)
+    bool device = stat(path, &there) == 0 && !S_ISREG(there.st_mode); /* written into, never replaced */
+    cli->beside = device ? path : arena_printf(cli->arena, "%s.%ld.part", path, (long)getpid());
+    if (cli->beside == NULL)
         return err_memory(err);
-    *host = *cli->host;
-    host->out = fopen(cli->beside, "wbx");
-    if (host->out == NULL)
+    FILE *file = fopen(cli->beside, device ? "wbe" : "wbxe");
+    if (file == NULL)
         return output_fault(path, err);
-    cli->host = host;
+    watch_file(cli->host->watch, device ? NULL : cli->beside);
+    cli->file = file;
+    cli->out = file;
     cli->style.width = WIDTH_OF_FILE;
     return ERR_OK;
 }
@@ -53,11 +57,15 @@ ErrCode files_close_output(Cli *cli, Err *err)
 
     if (path == NULL)
         return ERR_OK;
-    bool empty = ftell(cli->host->out) == 0;
-    bool fine = fflush(cli->host->out) == 0 && fsync(fileno(cli->host->out)) == 0;
-    fine = fclose(cli->host->out) == 0 && fine;
-    ErrCode code = fine && (empty || rename(cli->beside, path) == 0) ? ERR_OK : output_fault(path, err);
-    if (empty || code != ERR_OK)
+    bool device = cli->beside == path;
+    bool empty = ftell(cli->file) == 0;
+    bool fine = fflush(cli->file) == 0 && (device || fsync(fileno(cli->file)) == 0);
+    fine = fclose(cli->file) == 0 && fine;
+    ErrCode code =
+        fine && (empty || device || rename(cli->beside, path) == 0) ? ERR_OK : output_fault(path, err);
+    if ((empty || code != ERR_OK) && !device)
         unlink(cli->beside);
+    watch_file(cli->host->watch, NULL);
+    cli->out = cli->screen;
     return code;
 }

@@ -9,7 +9,7 @@
 /* table_load with the options of the command line. facts: a file of facts when it is text. */
 ErrCode files_load_table(Cli *cli, const char *path, bool facts, Table **ret_table, Err *err) MUST_CHECK;
 
-/* With --output the command's host->out becomes a new file beside it. FAILED_PRECONDITION / OUTPUT_FILE with
+/* With --output the command's cli->out becomes a new file beside it. FAILED_PRECONDITION / OUTPUT_FILE with
  * "file", "fault". */
 ErrCode files_open_output(Cli *cli, Err *err) MUST_CHECK;
 

@@ -6,6 +6,8 @@
 #include "common/base/i18n.h"
 #include "common/core/text.h"
 
+enum { LINE_WIDTH = 96 };
+
 /* Russian letters count as one column, whatever their bytes. */
 static void pad_to(Buf *buf, const char *text, size_t columns)
 {
@@ -56,27 +58,25 @@ static void show_summary(const CommandDef *command, Buf *buf)
 }
 
 /* The promise to scripts. */
+const HelpExitCode help_exit_codes[] = {
+    {0, MARK_("done")},
+    {1, MARK_("failed")},
+    {2, MARK_("wrong command line or configuration")},
+    {3, MARK_("not found")},
+    {4, MARK_("conflict with what is stored")},
+    {5, MARK_("the figures or the file have errors")},
+    {6, MARK_("not signed in, or not allowed")},
+    {7, MARK_("kept in the outbox, not sent yet")},
+    {8, MARK_("the server is not available or not done in time")},
+    {130, MARK_("interrupted")},
+};
+const size_t help_exit_code_count = sizeof help_exit_codes / sizeof help_exit_codes[0];
+
 static void show_exit_codes(Buf *buf)
 {
-    static const struct {
-        int code;
-        const char *meaning;
-    } rows[] = {
-        {0, MARK_("done")},
-        {1, MARK_("failed")},
-        {2, MARK_("wrong command line or configuration")},
-        {3, MARK_("not found")},
-        {4, MARK_("conflict with what is stored")},
-        {5, MARK_("the figures or the file have errors")},
-        {6, MARK_("not signed in, or not allowed")},
-        {7, MARK_("kept in the outbox, not sent yet")},
-        {8, MARK_("the server is not available or not done in time")},
-        {130, MARK_("interrupted")},
-    };
-
     buf_printf(buf, "\n%s\n", _("Exit codes:"));
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        buf_printf(buf, "  %3d  %s\n", rows[i].code, _(rows[i].meaning));
+    for (size_t i = 0; i < help_exit_code_count; i++)
+        buf_printf(buf, "  %3d  %s\n", help_exit_codes[i].code, _(help_exit_codes[i].meaning));
 }
 
 /* What `shans --help` prints. */
@@ -100,21 +100,45 @@ void help_show_noun(const char *noun, Buf *buf)
             show_summary(&cli_commands[i], buf);
 }
 
+/* Names alone: what they mean stands once, in the help of everything. */
+static void list_global_options(Buf *buf)
+{
+    size_t column = 0;
+
+    buf_printf(buf, "\n%s\n", _("Options of every command (\"shans --help\" describes them):"));
+    for (size_t i = 0; i < cli_option_count; i++) {
+        size_t length = strlen(cli_options[i].name) + 3;
+        if (!cli_options[i].global)
+            continue;
+        buf_text(buf, column == 0 ? "  " : column + length > LINE_WIDTH ? "\n  " : " ");
+        column = column + length > LINE_WIDTH ? length : column + length;
+        buf_printf(buf, "--%s", cli_options[i].name);
+    }
+    buf_char(buf, '\n');
+}
+
+void help_show_usage(const CommandDef *command, Buf *buf)
+{
+    buf_printf(buf, "shans %s%s%s [%s]...%s%s", command->noun, command->verb[0] != '\0' ? " " : "",
+               command->verb, _("OPTION"), command->arguments[0] != '\0' ? " " : "",
+               command->arguments[0] != '\0' ? _(command->arguments) : "");
+}
+
 /* Example first: it is what people copy. */
 void help_show_command(const CommandDef *command, Buf *buf)
 {
     const char *gap = command->verb[0] != '\0' ? " " : "";
 
-    buf_printf(buf, "%s shans %s%s%s [%s]...%s%s\n\n  %s\n", _("Usage:"), command->noun, gap, command->verb,
-               _("OPTION"), command->arguments[0] != '\0' ? " " : "",
-               command->arguments[0] != '\0' ? _(command->arguments) : "", _(command->summary));
+    buf_printf(buf, "shans %s%s%s: %s\n", command->noun, gap, command->verb, _(command->summary));
     if (command->example[0] != '\0')
         buf_printf(buf, "\n%s\n  shans %s%s%s %s\n", _("Example:"), command->noun, gap, command->verb,
                    command->example);
+    buf_printf(buf, "\n%s\n  ", _("Usage:"));
+    help_show_usage(command, buf);
+    buf_char(buf, '\n');
     if (command->options[0] != '\0') {
         buf_printf(buf, "\n%s\n", _("Options:"));
         show_options(command, false, buf);
     }
-    buf_printf(buf, "\n%s\n", _("Options of every command:"));
-    show_options(command, true, buf);
+    list_global_options(buf);
 }

@@ -37,7 +37,8 @@ TABLE(names_severity, {1, "info", MARK_("remark")}, {2, "warning", MARK_("warnin
       {3, "error", MARK_("error")});
 /* What waits on this machine; not the submission's state. */
 TABLE(names_operation_state, {1, "queued", MARK_("waits")}, {2, "sending", MARK_("is being sent")},
-      {3, "done", MARK_("delivered")}, {4, "parked", MARK_("refused, needs attention")});
+      {3, "done", MARK_("delivered")}, {4, "parked", MARK_("refused, needs attention")},
+      {5, "dismissed", MARK_("refused and given up")});
 /* Who entered the figures a class rests on. */
 TABLE(names_figure_origin, {1, "school", MARK_("school")}, {2, "district", MARK_("district")},
       {3, "region", MARK_("region")});
@@ -71,6 +72,9 @@ TABLE(names_issue_status, {-1, "open", MARK_("open")}, {-1, "accepted", MARK_("a
 /* How one organisation follows another. */
 TABLE(names_link_kind, {-1, "absorbed", MARK_("absorbed")}, {-1, "merged", MARK_("merged")},
       {-1, "split", MARK_("split")}, {-1, "renamed", MARK_("renamed")});
+/* Of a school in quadrant pictures. */
+TABLE(names_quadrant_state, {1, "placed", MARK_("placed")}, {2, "no_data", MARK_("not enough figures")},
+      {3, "excluded", MARK_("left out by its kind")});
 /* Of schools; a region may have more. */
 TABLE(names_school_kind, {-1, "nosh", MARK_("primary school")}, {-1, "osh", MARK_("basic school")},
       {-1, "sosh", MARK_("secondary school")}, {-1, "gymnasium", MARK_("gymnasium")},

@@ -43,27 +43,14 @@ static const OptionDef *find_alias(const Cli *cli, const char *name, size_t leng
     return NULL;
 }
 
-/* The words are separated by bars in the table. */
-static bool is_allowed(const char *values, const char *text)
-{
-    size_t length = strlen(text);
-
-    for (const char *at = values; *at != '\0';) {
-        size_t word = strcspn(at, "|");
-        if (word == length && memcmp(at, text, length) == 0)
-            return true;
-        at += word + (at[word] == '|');
-    }
-    return false;
-}
-
 /* Against the words or the range the table allows. */
-static ErrCode check_value(const OptionDef *option, const char *text, Err *err)
+static ErrCode check_value(const Cli *cli, const OptionDef *option, const char *text, Err *err)
 {
     int64_t number;
 
-    if (option->values != NULL && !is_allowed(option->values, text)) {
-        usage(err, "USAGE_VALUE", text, NULL);
+    if (option->values != NULL && !command_is_value(option->values, text)) {
+        unknown(err, "USAGE_VALUE", "USAGE_VALUE_NEAR", text,
+                command_suggest_value(option->values, text, cli->arena));
         err_arg(err, "option", "%s", option->name);
         return err_arg(err, "values", "%s", option->values);
     }
@@ -109,7 +96,7 @@ static ErrCode take_option(Cli *cli, Words *words, Err *err)
             return usage(err, "USAGE_VALUE_MISSING", option->name, NULL);
         text = words->argv[words->at++];
     }
-    ErrCode code = option->type == OPTION_FLAG ? ERR_OK : check_value(option, text, err);
+    ErrCode code = option->type == OPTION_FLAG ? ERR_OK : check_value(cli, option, text, err);
     if (code == ERR_OK)
         cli->given[cli->given_count++] = (CliOption){option, text == NULL ? "" : text};
     return code;

@@ -1,26 +1,13 @@
 /* Owns the way from argv to an exit code. Invariant: each failure prints one error, with the code to quote.
  * Must not know what a command does. */
 #include "client/cli/cli.h"
+#include "client/cli/config.h"
 #include "client/cli/files.h"
 #include "client/cli/names.h"
-#include <string.h>
-
-#include "common/core/decimal.h"
+#include "client/cli/output.h"
 #include "common/core/text.h"
 
-enum { ARENA_MAX = 1 << 30, TIMEOUT_SECONDS_MAX = 3600 };
-
-const ConfKey cli_keys[KEY_COUNT] = {
-    [KEY_SERVER] = {"server", "SHANS_SERVER", "tcp://127.0.0.1:7411"},
-    [KEY_SERVER_NAME] = {"server-name", "SHANS_SERVER_NAME", ""},
-    [KEY_CA] = {"ca", "SHANS_CA", ""},
-    [KEY_TOKEN_FILE] = {"token-file", "SHANS_TOKEN_FILE", ""},
-    [KEY_TOKEN] = {"token", "SHANS_TOKEN", ""},
-    [KEY_STATE] = {"state", "SHANS_STATE", ""},
-    [KEY_FORMAT] = {"format", "SHANS_FORMAT", "table"},
-    [KEY_LANG] = {"lang", "SHANS_LANG", ""},
-    [KEY_TIMEOUT] = {"timeout", "SHANS_TIMEOUT", "10"},
-};
+enum { ARENA_MAX = 1 << 30 };
 
 /* Reasons of this machine first, then the status code. */
 int cli_exit_code(const Err *err)
@@ -56,59 +43,6 @@ int cli_exit_code(const Err *err)
         if (text_starts(err->reason, reasons[i].prefix))
             return reasons[i].exit_code;
     return (unsigned)err->code < ERR_CODE_COUNT ? codes[err->code] : EXIT_GENERAL;
-}
-
-/* A wrong value names its key and where it was set. */
-static ErrCode bad_value(const ConfValue *value, const ConfKey *key, const char *reason, Err *err)
-{
-    err_set(err, ERR_INVALID_ARGUMENT, reason);
-    err_arg(err, "key", "%s", key->name);
-    err_arg(err, "value", "%s", value->text);
-    return err_arg(err, "origin", "%s", name_label_of(&names_conf_origin, value->origin));
-}
-
-/* Environment wins over the files, flags win over all. */
-static ErrCode read_config(Cli *cli, Err *err)
-{
-    const char *const files[] = {cli->host->system_file, cli->host->user_file};
-    ErrCode code = ERR_OK;
-
-    conf_defaults(cli_keys, KEY_COUNT, cli->values);
-    for (size_t i = 0; i < 2 && code == ERR_OK; i++)
-        if (files[i] != NULL)
-            code = conf_file(cli_keys, KEY_COUNT, files[i], cli->arena, cli->values, err);
-    if (code != ERR_OK)
-        return code;
-    conf_environment(cli_keys, KEY_COUNT, cli->values);
-    for (size_t i = 0; i < KEY_COUNT; i++) {
-        const char *text = cli_option(cli, cli_keys[i].name);
-        if (text != NULL)
-            cli->values[i] = (ConfValue){text, "flag"};
-    }
-    if (cli->values[KEY_STATE].text[0] == '\0' && cli->host->state_dir != NULL)
-        cli->values[KEY_STATE] = (ConfValue){cli->host->state_dir, "default"};
-    return ERR_OK;
-}
-
-/* Checked here, so that a wrong file is told of even when a flag does not cover it. */
-static ErrCode apply_config(Cli *cli, Err *err)
-{
-    const ConfValue *format = &cli->values[KEY_FORMAT], *timeout = &cli->values[KEY_TIMEOUT];
-    int64_t seconds;
-
-    cli->style.format = render_format_parse(format->text);
-    const char *ending = cli_option(cli, "output");
-    ending = ending == NULL || cli_flag(cli, "format") ? NULL : strrchr(ending, '.');
-    if (ending != NULL && render_format_parse(ending + 1) != 0)
-        cli->style.format = render_format_parse(ending + 1);
-    if (cli->style.format == 0)
-        return bad_value(format, &cli_keys[KEY_FORMAT], "CONF_BAD_VALUE", err);
-    if (decimal_parse(timeout->text, 0, &seconds) != DECIMAL_FINE || seconds < 1 ||
-        seconds > TIMEOUT_SECONDS_MAX)
-        return bad_value(timeout, &cli_keys[KEY_TIMEOUT], "CONF_BAD_VALUE", err);
-    cli->timeout_ms = seconds * 1000;
-    cli->style.excel = cli_flag(cli, "excel");
-    return ERR_OK;
 }
 
 /* From here on every text is in the person's language. */
@@ -162,7 +96,8 @@ static void print_error(const Cli *cli, const Err *err)
     names_put_words(&worded);
     buf_init(&line, 1 << 16);
     render_err(&worded, cli->style.russian, NULL, &line);
-    fprintf(cli->host->err, "%s %s\n", _("Error:"), line.data == NULL ? err->reason : line.data);
+    fprintf(cli->host->err, "%s%s%s %s\n", cli->err_colour ? RENDER_RED : "", _("Error:"),
+            cli->err_colour ? RENDER_PLAIN : "", line.data == NULL ? err->reason : line.data);
     buf_done(&line);
     print_issues(cli);
 }
@@ -179,7 +114,7 @@ static void print_help(const Cli *cli)
         help_show_noun(cli->args[0], &buf);
     else
         help_show_all(&buf);
-    fputs(buf.data == NULL ? "" : buf.data, cli->host->out);
+    fputs(buf.data == NULL ? "" : buf.data, cli->out);
     buf_done(&buf);
 }
 
@@ -191,8 +126,9 @@ static ErrCode run(Cli *cli, int argc, const char *const *argv, Err *err)
     Err conf_err = {.code = ERR_OK};
 
     /* the language is wanted even to say what is wrong with the command line */
-    conf_code = read_config(cli, &conf_err);
+    conf_code = config_read(cli, &conf_err);
     apply_language(cli, cli->values[KEY_LANG].text);
+    cli_note(cli, _("Nothing was changed."));
     /* what was expected is told in the person's language, which parsing does not know yet */
     if (text_equal(err->reason, "USAGE_TOO_FEW") && cli->command != NULL)
         err_arg(err, "word", "%s", _(cli->command->arguments));
@@ -200,7 +136,7 @@ static ErrCode run(Cli *cli, int argc, const char *const *argv, Err *err)
         return code;
     if (help) {
         if (cli_flag(cli, "version"))
-            fprintf(cli->host->out, "shans %s\n", SHANS_VERSION);
+            fprintf(cli->out, "shans %s\n", SHANS_VERSION);
         else
             print_help(cli);
         return ERR_OK;
@@ -209,7 +145,9 @@ static ErrCode run(Cli *cli, int argc, const char *const *argv, Err *err)
         *err = conf_err;
         return conf_code;
     }
-    code = apply_config(cli, err);
+    code = config_apply(cli, err);
+    if (cli->host->err_terminal && !cli_flag(cli, "quiet") && !config_is_dumb_terminal())
+        watch_show(cli->host->watch);
     if (code == ERR_OK)
         code = files_open_output(cli, err);
     if (code != ERR_OK)
@@ -230,15 +168,23 @@ int cli_main(const CliHost *host, int argc, const char *const *argv)
     Err err = {.code = ERR_OK};
     Cli cli = {.host = host, .arena = arena_new(ARENA_MAX, NULL)};
 
-    if (cli.arena == NULL)
+    if (cli.arena == NULL || output_open(&cli, &err) != ERR_OK) {
+        arena_free(cli.arena);
         return EXIT_GENERAL;
+    }
     cli.ids = id_maker(host->clock, host->rand);
     cli.style.width = host->width;
     ErrCode code = run(&cli, argc, argv, &err);
+    /* what was found before a failure is still a result: the list of errors of a file */
+    Err undelivered = {.code = ERR_OK};
+    watch_clear(host->watch);
+    ErrCode delivered = output_close(&cli, &undelivered);
+    if (code == ERR_OK && delivered != ERR_OK) {
+        err = undelivered;
+        code = delivered;
+    }
     if (code != ERR_OK)
         print_error(&cli, &err);
-    if (fflush(host->out) != 0 && code == ERR_OK)
-        cli.exit_code = EXIT_GENERAL;
     rpc_close(cli.rpc);
     outbox_close(cli.outbox);
     arena_free(cli.arena);

@@ -196,8 +196,26 @@ ErrCode submit_make(Cli *cli, const SubmitPlan *plan, const Revisions *revisions
     return ERR_OK;
 }
 
+/* How far a pass is. */
+typedef struct Sent {
+    size_t done, total; /* forms that have their answer, of those that waited at the beginning */
+} Sent;
+
+static void tell_sent(const Cli *cli, const Sent *sent)
+{
+    char note[512];
+    size_t left = sent->total > sent->done ? sent->total - sent->done : 0;
+
+    snprintf(note, sizeof note,
+             N_("%zu form is kept in the outbox; send it later with \"shans outbox send\".",
+                "%zu forms are kept in the outbox; send them later with \"shans outbox send\".", left),
+             left);
+    cli_note(cli, left > 0 ? note : _("Everything was sent."));
+    cli_progress(cli, _("Sending"), sent->done, sent->total);
+}
+
 /* One pass of the sender; *ret_go says whether another may follow before the time is up. */
-static ErrCode send_one(Cli *cli, Sender *sender, int64_t until_ms, bool *ret_go, Err *err)
+static ErrCode send_one(Cli *cli, Sender *sender, int64_t until_ms, Sent *sent, bool *ret_go, Err *err)
 {
     const Clock *clock = cli->host->clock;
     SenderStep step = {0};
@@ -206,6 +224,8 @@ static ErrCode send_one(Cli *cli, Sender *sender, int64_t until_ms, bool *ret_go
     *ret_go = code == ERR_OK && step.move != SENDER_IDLE && step.move != SENDER_PAUSE;
     if (code != ERR_OK)
         return code;
+    sent->done += step.move == SENDER_DONE || step.move == SENDER_PARK;
+    tell_sent(cli, sent);
     if (step.move == SENDER_PAUSE)
         cli_say_err(cli, _("Not sent"), &step.why);
     if (step.move == SENDER_WAIT || step.move == SENDER_LATER) {
@@ -223,16 +243,21 @@ ErrCode submit_send(Cli *cli, Err *err)
     const Clock *clock = cli->host->clock;
     int64_t until_ms = clock->monotonic_ms(clock) + cli->timeout_ms;
     Outbox *outbox = NULL;
+    OutboxCounts counts = {.queued = 0};
     ErrCode code = cli_get_outbox(cli, &outbox, err);
 
     if (code == ERR_OK)
         code = outbox_begin_sending(outbox, err);
+    if (code == ERR_OK)
+        code = outbox_count(outbox, &counts, err);
     if (code != ERR_OK)
         return code;
+    Sent sent = {.total = (size_t)counts.queued};
+    tell_sent(cli, &sent);
     Sender sender = {
         .outbox = outbox, .call = cli_call_packed, .context = cli, .clock = clock, .rand = cli->host->rand};
     for (bool go = true; go && code == ERR_OK;)
-        code = send_one(cli, &sender, until_ms, &go, err);
+        code = send_one(cli, &sender, until_ms, &sent, &go, err);
     outbox_end_sending(outbox);
     return code;
 }
@@ -334,6 +359,7 @@ ErrCode submit_all(Cli *cli, const Operation *operations, size_t count, Err *err
         code = outbox_queue(outbox, operations, count, err);
     if (code != ERR_OK)
         return code;
+    tell_sent(cli, &(Sent){0, count});
     /* queued for good: another copy that is sending will take them along */
     code = submit_send(cli, &sending);
     if (code != ERR_OK)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "client/compile/compile.h"
+#include "client/compile/compile_quadrants.h"
 #include "client/compile/compile_yaml_method.h"
 #include "common/core/text.h"
 
@@ -14,8 +15,7 @@ static Text text_of(YamlText text)
     return (Text){.ru = text.ru, .en = text.en};
 }
 
-/* "3/10", "0.3" or "0,3": from 0 to 1. */
-static ErrCode compile_share(const CompileSource *source, const char *key, const char *text, Ratio *ret)
+ErrCode compile_share(const CompileSource *source, const char *key, const char *text, Ratio *ret)
 {
     char scratch[64];
     Ratio top = {0, 1}, base = ratio_int(1);
@@ -316,7 +316,7 @@ ErrCode compile_methodology_text(const char *name, const char *text, size_t size
         code = compile_check_code(&source, yaml->code);
     if (code == ERR_OK && yaml->version == 0)
         code = compile_fault(&source, "DEF_VERSION", "version", "0", 1);
-    if (code == ERR_OK && yaml->low == NULL && yaml->typology_count == 0)
+    if (code == ERR_OK && yaml->low == NULL && yaml->typology_count == 0 && yaml->quadrants == NULL)
         code = compile_fault(&source, "METHOD_EMPTY", "code", yaml->code, 1);
     if (code != ERR_OK)
         return code;
@@ -327,7 +327,8 @@ ErrCode compile_methodology_text(const char *name, const char *text, size_t size
                                .remark = text_of(yaml->remark),
                                .valid_from = compile_text(yaml->valid_from),
                                .valid_to = compile_text(yaml->valid_to),
-                               .low = {.share = {0, 1}, .risk = {.floor = {0, 1}}}};
+                               .low = {.share = {0, 1}, .risk = {.floor = {0, 1}}},
+                               .quadrants = {.border = {0, 1}}};
     code = check_date(&source, "valid_from", methodology.valid_from);
     if (code == ERR_OK)
         code = check_date(&source, "valid_to", methodology.valid_to);
@@ -335,6 +336,8 @@ ErrCode compile_methodology_text(const char *name, const char *text, size_t size
         code = compile_low(&source, yaml->low, &methodology.low);
     if (code == ERR_OK)
         code = compile_typology(&source, yaml, &methodology.typology);
+    if (code == ERR_OK && yaml->quadrants != NULL)
+        code = compile_quadrants(&source, yaml->quadrants, &methodology.quadrants);
     if (code == ERR_OK)
         *ret_methodology = methodology;
     return code;

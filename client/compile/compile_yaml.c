@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "client/compile/compile_yaml_method.h"
+#include "client/compile/compile_yaml_quadrants.h"
 #include "common/core/text.h"
 
 /* Shorter names for the library's flags and entries, so that a schema reads as a list of keys. */
@@ -162,6 +163,52 @@ static const cyaml_schema_field_t band_fields[] = {
 static const cyaml_schema_value_t band_entry = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, YamlBand, band_fields)};
 
+/* Quadrants: indicator, parameter, clustering, rule. */
+static const cyaml_schema_field_t indicator_fields[] = {
+    TEXT("code", YamlIndicator, code, PTR),
+    BOTH("label", YamlIndicator, label),
+    TEXT("better", YamlIndicator, better, PTR),
+    LIST("top", YamlIndicator, top, word_entry, PTR, 1),
+    LIST("base", YamlIndicator, base, word_entry, OPTIONAL, 1),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t indicator_entry = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, YamlIndicator, indicator_fields)};
+
+static const cyaml_schema_field_t parameter_fields[] = {
+    TEXT("code", YamlParameter, code, PTR),
+    TEXT("kind", YamlParameter, kind, PTR),
+    BOTH("label", YamlParameter, label),
+    BOTH("good", YamlParameter, good),
+    BOTH("bad", YamlParameter, bad),
+    LIST("indicators", YamlParameter, indicators, indicator_entry, OPTIONAL, 1),
+    LIST("of", YamlParameter, of, word_entry, OPTIONAL, 1),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t parameter_entry = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, YamlParameter, parameter_fields)};
+
+static const cyaml_schema_field_t clustering_fields[] = {
+    TEXT("code", YamlClustering, code, PTR),
+    BOTH("label", YamlClustering, label),
+    TEXT("x", YamlClustering, x, PTR),
+    TEXT("y", YamlClustering, y, PTR),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t clustering_entry = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, YamlClustering, clustering_fields)};
+
+static const cyaml_schema_field_t quadrants_fields[] = {
+    TEXT("split", YamlQuadrants, split, PTR),
+    TEXT("border", YamlQuadrants, border, PTR),
+    LIST("weight", YamlQuadrants, weight, word_entry, OPTIONAL, 1),
+    LIST("procedures", YamlQuadrants, procedures, word_entry, OPTIONAL, 1),
+    LIST("exclude_kinds", YamlQuadrants, exclude_kinds, word_entry, OPTIONAL, 0),
+    LIST("parameters", YamlQuadrants, parameters, parameter_entry, PTR, 1),
+    LIST("clusterings", YamlQuadrants, clusterings, clustering_entry, PTR, 1),
+    CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t methodology_fields[] = {
     TEXT("code", YamlMethodology, code, PTR),
     CYAML_FIELD_UINT("version", CYAML_FLAG_DEFAULT, YamlMethodology, version),
@@ -172,6 +219,7 @@ static const cyaml_schema_field_t methodology_fields[] = {
     TEXT("valid_to", YamlMethodology, valid_to, OPTIONAL),
     CYAML_FIELD_MAPPING_PTR("low", OPTIONAL, YamlMethodology, low, low_fields),
     LIST("typology", YamlMethodology, typology, band_entry, OPTIONAL, 1),
+    CYAML_FIELD_MAPPING_PTR("quadrants", OPTIONAL, YamlMethodology, quadrants, quadrants_fields),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t methodology_schema = {

@@ -66,6 +66,7 @@ typedef struct YamlMethodology {
     YamlLow *low;
     YamlBand *typology;
     unsigned typology_count;
+    struct YamlQuadrants *quadrants; /* compile_yaml_quadrants.h */
 } YamlMethodology;
 
 /* {number: 1, code: equipment, label: {…}}: numbers ascend, as the source prints them. */

@@ -13,7 +13,7 @@ enum { ID_BYTES = 16, ARGS_MAX = 4096 };
 /* For logs and tests; people get labels. */
 const char *operation_state_name(OperationState state)
 {
-    static const char *const names[] = {"UNSET", "QUEUED", "SENDING", "DONE", "PARKED"};
+    static const char *const names[] = {"UNSET", "QUEUED", "SENDING", "DONE", "PARKED", "DISMISSED"};
 
     return (unsigned)state < sizeof names / sizeof names[0] ? names[state] : names[0];
 }
@@ -140,6 +140,9 @@ static ErrCode read_operation(const LiteRow *row, Arena *arena, Operation *opera
     operation->created_ms = lite_get_int(row, 12);
     err_set(&operation->last, (ErrCode)lite_get_int(row, 13), lite_get_text(row, 14));
     parse_args(lite_get_text(row, 15), &operation->last);
+    operation->dismissal = arena_text(arena, lite_get_text(row, 22));
+    if (operation->dismissal == NULL)
+        return err_memory(err);
     if (number[0] == '\0')
         return ERR_OK;
     operation->receipt.number = arena_text(arena, number);

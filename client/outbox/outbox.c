@@ -17,7 +17,7 @@
 #include "common/base/failpoint.h"
 #include "common/core/text.h"
 
-enum { SCHEMA_VERSION = 1, BUSY_MS = 5000, DIR_MAX = 3800 };
+enum { SCHEMA_VERSION = 2, BUSY_MS = 5000, DIR_MAX = 3800 };
 
 /* Every fault of the file names it. */
 static ErrCode file_fault(Err *err, const char *reason, const char *file)
@@ -74,7 +74,7 @@ static ErrCode read_int(void *context, const LiteRow *row, Err *err)
     return ERR_OK;
 }
 
-/* Creates the tables in a new file; refuses one of a newer program. */
+/* Creates the tables in a new file, adds to an older one what it lacks; refuses one of a newer program. */
 static ErrCode prepare_schema(Outbox *outbox, const char *path, Err *err)
 {
     int64_t version = 0;
@@ -86,6 +86,8 @@ static ErrCode prepare_schema(Outbox *outbox, const char *path, Err *err)
         code = file_fault(err, "OUTBOX_NEWER", path);
     if (code == ERR_OK && version == 0)
         code = lite_script(outbox->lite, "outbox/001_schema.sql", err);
+    if (code == ERR_OK && version < 2)
+        code = lite_script(outbox->lite, "outbox/002_dismissal.sql", err);
     return outbox_end(outbox, code, err);
 }
 

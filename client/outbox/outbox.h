@@ -47,7 +47,8 @@ typedef enum OperationState {
     OPERATION_QUEUED = 1,
     OPERATION_SENDING = 2,
     OPERATION_DONE = 3,
-    OPERATION_PARKED = 4, /* refused: a person must look */
+    OPERATION_PARKED = 4,    /* refused: a person must look */
+    OPERATION_DISMISSED = 5, /* refused and given up by a person, see dismissal.h */
 } OperationState;
 
 typedef struct Receipt {
@@ -74,6 +75,7 @@ typedef struct Operation {
     int64_t next_due_ms, created_ms;
     Err last; /* why it is not done, code OK when nothing went wrong yet */
     Receipt receipt;
+    const char *dismissal; /* why it was given up; "" when it was not */
 } Operation;
 
 /* Freezes the operations and marks their drafts as sent, all in one transaction: all or none are queued.
@@ -99,10 +101,11 @@ ErrCode outbox_mark_parked(Outbox *outbox, const uint8_t *id, const Err *why, Er
 /* A person asks to send now: whatever waits for a later moment is due at once. */
 ErrCode outbox_hurry(Outbox *outbox, Err *err) MUST_CHECK;
 
-/* A person sends a parked or waiting operation again, the same bytes. NOT_FOUND / OPERATION_MISSING. */
+/* A person sends a parked or waiting operation again, the same bytes. NOT_FOUND / OPERATION_MISSING, also
+ * for one that was dismissed. */
 ErrCode outbox_retry(Outbox *outbox, const uint8_t *id, Err *err) MUST_CHECK;
 ErrCode outbox_get(Outbox *outbox, const uint8_t *id, Arena *arena, Operation **ret, Err *err) MUST_CHECK;
-/* Oldest first; waiting: those not done. */
+/* Oldest first; waiting: those neither done nor dismissed. */
 ErrCode outbox_list(Outbox *outbox, bool waiting, Arena *arena, Operation **ret_operations, size_t *ret_count,
                     Err *err) MUST_CHECK;
 

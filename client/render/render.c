@@ -2,6 +2,7 @@
  * depend on the language. Must not compute figures. */
 #include "client/render/render.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "client/render/render_model.h"
@@ -14,7 +15,7 @@
 
 RenderFormat render_format_parse(const char *name)
 {
-    static const char *const names[] = {"table", "json", "csv", "tsv"};
+    static const char *const names[] = {"table", "json", "csv", "tsv", "schema"};
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (text_equal(names[i], name))
@@ -139,16 +140,25 @@ static const char *dump_cell(const RenderColumn *column, const RenderCell *cell,
     }
 }
 
+/* Of every document: a key that is renamed, dropped or means something else asks for the next number. */
+enum { VERSION = 1, SCHEMA_NAME_SIZE = 80 };
+
+/* "shans.org.v1" */
+static const char *schema_name(const RenderTable *table, char *to)
+{
+    snprintf(to, SCHEMA_NAME_SIZE, "shans.%.60s.v%d", table->noun, VERSION);
+    return to;
+}
+
 /* null for an empty cell, so every row has every key. */
 static void render_json(const RenderTable *table, Buf *buf)
 {
     Json json = json_writer(buf, true);
-    char schema[80] = "shans.", room[RENDER_CELL_SIZE];
+    char schema[SCHEMA_NAME_SIZE], room[RENDER_CELL_SIZE];
 
-    text_copy(schema + 6, sizeof schema - 10, table->noun);
-    text_copy(schema + strlen(schema), 4, ".v1");
     json_object(&json, NULL);
-    json_text(&json, "schema", schema);
+    json_text(&json, "schema", schema_name(table, schema));
+    json_int(&json, "version", VERSION);
     json_array(&json, "rows");
     for (size_t i = 0; i + table->column_count <= table->count; i += table->column_count) {
         json_object(&json, NULL);
@@ -171,14 +181,85 @@ static void render_json(const RenderTable *table, Buf *buf)
     buf_char(buf, '\n');
 }
 
+/* The type of a column's values, or null. */
+static void schema_column(const RenderColumn *column, Json *json)
+{
+    static const char *const types[] = {
+        [RENDER_TEXT] = "string", [RENDER_CODE] = "string", [RENDER_NUMBER] = "integer",
+        [RENDER_DATE] = "string", [RENDER_TIME] = "string", [RENDER_BOOL] = "boolean",
+        [RENDER_ID] = "integer"};
+    const char *type = column->type == RENDER_NUMBER && column->scale > 0 ? "number" : types[column->type];
+
+    json_object(json, column->key);
+    json_array(json, "type");
+    json_text(json, NULL, type);
+    json_text(json, NULL, "null");
+    json_array_end(json);
+    if (column->type == RENDER_TIME)
+        json_text(json, "pattern", "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$");
+    else if (column->type == RENDER_DATE)
+        json_text(json, "pattern", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$");
+    json_object_end(json);
+}
+
+/* Rows of a document: every key, and no other. */
+static void schema_row(const RenderTable *table, Json *json)
+{
+    json_object(json, "items");
+    json_text(json, "type", "object");
+    json_array(json, "required");
+    for (size_t k = 0; k < table->column_count; k++)
+        json_text(json, NULL, table->columns[k].key);
+    json_array_end(json);
+    json_bool(json, "additionalProperties", false);
+    json_object(json, "properties");
+    for (size_t k = 0; k < table->column_count; k++)
+        schema_column(&table->columns[k], json);
+    json_object_end(json);
+    json_object_end(json);
+}
+
+/* A JSON Schema (draft 2020-12) made of the same columns as the document it describes. */
+static void render_schema(const RenderTable *table, Buf *buf)
+{
+    Json json = json_writer(buf, true);
+    char name[SCHEMA_NAME_SIZE];
+
+    json_object(&json, NULL);
+    json_text(&json, "$schema", "https://json-schema.org/draft/2020-12/schema");
+    json_text(&json, "title", schema_name(table, name));
+    json_text(&json, "type", "object");
+    json_array(&json, "required");
+    json_text(&json, NULL, "schema");
+    json_text(&json, NULL, "version");
+    json_text(&json, NULL, "rows");
+    json_array_end(&json);
+    json_bool(&json, "additionalProperties", false);
+    json_object(&json, "properties");
+    json_object(&json, "schema");
+    json_text(&json, "const", name);
+    json_object_end(&json);
+    json_object(&json, "version");
+    json_int(&json, "const", VERSION);
+    json_object_end(&json);
+    json_object(&json, "rows");
+    json_text(&json, "type", "array");
+    schema_row(table, &json);
+    json_object_end(&json);
+    json_object_end(&json);
+    json_object_end(&json);
+    buf_char(buf, '\n');
+}
+
 /* The heading is the keys, which never change with the language. */
-static void render_rows(const RenderTable *table, TableWriter writer)
+static void render_rows(const RenderTable *table, const RenderStyle *style, TableWriter writer)
 {
     char room[RENDER_CELL_SIZE];
 
-    for (size_t k = 0; k < table->column_count; k++)
+    for (size_t k = 0; k < table->column_count && !style->no_headers; k++)
         table_write_text(&writer, table->columns[k].key);
-    table_write_end(&writer);
+    if (!style->no_headers)
+        table_write_end(&writer);
     for (size_t i = 0; i < render_row_count(table) * table->column_count; i++) {
         const RenderColumn *column = &table->columns[i % table->column_count];
         const char *text = dump_cell(column, &table->cells[i], room);
@@ -201,15 +282,18 @@ ErrCode render_table(const RenderTable *table, const RenderStyle *style, Buf *bu
         render_json(table, buf);
         break;
     case RENDER_AS_CSV:
-        render_rows(table, table_writer_csv(buf, style->excel));
+        render_rows(table, style, table_writer_csv(buf, style->excel));
         break;
     case RENDER_AS_TSV:
-        render_rows(table, table_writer_tsv(buf));
+        render_rows(table, style, table_writer_tsv(buf));
+        break;
+    case RENDER_AS_SCHEMA:
+        render_schema(table, buf);
         break;
     default:
         if (render_row_count(table) == 0 && style->none != NULL)
             buf_printf(buf, "%s\n", style->none);
-        else if (table->record)
+        else if (table->record || style->expanded)
             render_record(table, style, buf);
         else
             render_grid(table, style, buf);

@@ -46,11 +46,17 @@ void render_set_note(RenderTable *table, const char *note);
 size_t render_row_count(const RenderTable *table);
 
 typedef enum RenderFormat {
-    RENDER_AS_TABLE = 1,
+    RENDER_AS_TABLE = 1, /* for people */
     RENDER_AS_JSON,
     RENDER_AS_CSV,
     RENDER_AS_TSV,
+    RENDER_AS_SCHEMA, /* JSON Schema of RENDER_AS_JSON */
 } RenderFormat;
+
+/* What a terminal is told where RenderStyle.colour allows it. */
+#define RENDER_BOLD  "\033[1m"
+#define RENDER_RED   "\033[1;31m"
+#define RENDER_PLAIN "\033[0m"
 
 /* The format of that name; 0 for an unknown one. */
 RenderFormat render_format_parse(const char *name);
@@ -60,6 +66,9 @@ typedef struct RenderStyle {
     bool russian;
     size_t width;     /* columns of the terminal; 0: as wide as needed */
     bool excel;       /* CSV for a Russian spreadsheet */
+    bool expanded;    /* for people: one property a line, whatever the table */
+    bool no_headers;  /* rows alone: of tables, CSV and TSV */
+    bool colour;      /* headings in bold; never the only sign of anything */
     const char *none; /* shown for a table without rows; NULL: nothing */
     const char *yes, *no;
 } RenderStyle;

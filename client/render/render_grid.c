@@ -45,13 +45,7 @@ const char *render_show_cell(const RenderColumn *column, const RenderCell *cell,
         decimal_dump(cell->number, 0, room);
         return room;
     case RENDER_TIME:
-        if (style->russian) {
-            clock_show_time(cell->number, room);
-        } else {
-            clock_dump_iso(cell->number, room);
-            text_copy(room + 16, 2, ""); /* to the minute */
-            room[10] = ' ';
-        }
+        clock_show_time(cell->number, style->russian, room);
         return room;
     case RENDER_DATE:
         if (!style->russian || strlen(cell->text) != 10)
@@ -268,14 +262,15 @@ static bool measure(Grid *grid)
     return true;
 }
 
-/* Prints what grid->clean holds, in as many lines as the longest cell needs. */
-static void print_cells(Grid *grid, Buf *buf)
+/* Prints what grid->clean holds, in as many lines as the longest cell needs; a heading stands out. */
+static void print_cells(Grid *grid, bool heading, Buf *buf)
 {
     const RenderTable *table = grid->table;
     size_t count = columns_of(table), offsets[COLUMNS_MAX] = {0};
-    bool more = true;
+    bool more = true, bold = heading && grid->style->colour;
 
     while (more) {
+        buf_text(buf, bold ? RENDER_BOLD : "");
         size_t owed = 0; /* padding is printed only before something */
         more = false;
         for (size_t k = 0; k < count; k++) {
@@ -301,6 +296,7 @@ static void print_cells(Grid *grid, Buf *buf)
             offsets[k] += size;
             more = more || text[size] != '\0';
         }
+        buf_text(buf, bold ? RENDER_PLAIN : "");
         buf_char(buf, '\n');
     }
 }
@@ -321,10 +317,12 @@ void render_grid(const RenderTable *table, const RenderStyle *style, Buf *buf)
         if (!grid.hidden[k])
             render_clean(&grid.clean[k], table->columns[k].label);
     }
-    print_cells(&grid, buf);
-    for (size_t i = 0; i < total_width(&grid); i++)
-        buf_text(buf, "\u2500");
-    buf_char(buf, '\n');
+    if (!style->no_headers) {
+        print_cells(&grid, true, buf);
+        for (size_t i = 0; i < total_width(&grid); i++)
+            buf_text(buf, "\u2500");
+        buf_char(buf, '\n');
+    }
     for (size_t i = 0; i < render_row_count(table); i++) {
         for (size_t k = 0; k < count; k++) {
             const RenderCell *cell = &table->cells[i * table->column_count + k];
@@ -333,7 +331,7 @@ void render_grid(const RenderTable *table, const RenderStyle *style, Buf *buf)
                 continue;
             render_clean(&grid.clean[k], render_show_cell(&table->columns[k], cell, style, room));
         }
-        print_cells(&grid, buf);
+        print_cells(&grid, false, buf);
     }
     for (size_t k = 0; k < count; k++)
         buf_done(&grid.clean[k]);
@@ -376,7 +374,8 @@ void render_record(const RenderTable *table, const RenderStyle *style, Buf *buf)
             buf_char(buf, '\n');
         if (!table->cells[i].filled || column->label == NULL)
             continue;
-        buf_printf(buf, "%s:", column->label);
+        buf_printf(buf, "%s%s:%s", style->colour ? RENDER_BOLD : "", column->label,
+                   style->colour ? RENDER_PLAIN : "");
         print_value(render_show_cell(column, &table->cells[i], style, room),
                     widest - text_width(column->label) + 1, widest + 2, style->width, buf);
     }

@@ -14,6 +14,7 @@
 enum {
     PROTOCOL = 1,
     DEADLINE_MS = 10000,
+    VERDICT_MS = 1000, /* what a missed deadline means is said by the server, right after it */
     TOKEN_SIZE = 128,
     METHOD_SIZE = 128,
     TRACE_SIZE = 56,
@@ -190,8 +191,8 @@ ErrCode rpc_call_packed(Rpc *rpc, const char *method, const uint8_t *operation_i
     buf_init(&buf, TRANSPORT_MESSAGE_MAX);
     ErrCode code = pack_call(rpc, method, request_id, operation_id, payload, size, &buf, err);
     if (code == ERR_OK)
-        code = transport_client_call(rpc->transport, buf.data, buf.length, rpc->deadline_ms, &bytes, &length,
-                                     err);
+        code = transport_client_call(rpc->transport, buf.data, buf.length, rpc->deadline_ms + VERDICT_MS,
+                                     &bytes, &length, err);
     buf_done(&buf);
     if (code == ERR_OK)
         code = read_reply(rpc, bytes, length, request_id, arena, ret_reply, ret_size, err);

@@ -1,4 +1,5 @@
-/* Owns the system's time. Invariant: texts are UTC and independent of locale and TZ.
+/* Owns the system's time. Invariant: texts for machines are UTC and independent of locale and TZ.
+ *
  * Must not be bypassed: no other file calls the system's clock functions. */
 #include "common/base/clock.h"
 
@@ -56,7 +57,10 @@ Clock clock_fixed(int64_t now_ms)
     return (Clock){fixed_now, fixed_now, fixed_sleep, now_ms};
 }
 
-/* A moment of the proleptic Gregorian calendar, UTC. */
+/* The first and the last moment that is written. */
+static const int64_t LEAST_MS = -62167219200000, MOST_MS = 253402300799999;
+
+/* A moment of the proleptic Gregorian calendar. */
 typedef struct Civil {
     int year, month, day, hour, minute, second, ms;
 } Civil;
@@ -65,8 +69,8 @@ typedef struct Civil {
  * the last day of its year. Times outside the years 0..9999 are shown as the nearest one inside. */
 static Civil civil_get(int64_t ms)
 {
-    const int64_t least = -62167219200000, most = 253402300799999, day_ms = 86400000;
-    int64_t time = ms < least ? least : ms > most ? most : ms;
+    const int64_t day_ms = 86400000;
+    int64_t time = ms < LEAST_MS ? LEAST_MS : ms > MOST_MS ? MOST_MS : ms;
     int64_t days = time / day_ms, rest = time % day_ms;
 
     if (rest < 0) {
@@ -106,16 +110,33 @@ void clock_dump_date(int64_t ms, char *to)
     snprintf(to, CLOCK_TEXT_SIZE, "%04d-%02d-%02d", at.year, at.month, at.day);
 }
 
+/* As the zone of this machine (TZ) has it; only what people read. */
+static Civil local_get(int64_t ms)
+{
+    time_t seconds = (time_t)(ms / 1000 - (ms % 1000 < 0));
+    struct tm there;
+
+    tzset();
+    if (ms < LEAST_MS || ms > MOST_MS || localtime_r(&seconds, &there) == NULL)
+        return civil_get(ms);
+    return civil_get(ms + (int64_t)there.tm_gmtoff * 1000);
+}
+
 void clock_show_date(int64_t ms, char *to)
 {
-    Civil at = civil_get(ms);
+    Civil at = local_get(ms);
 
     snprintf(to, CLOCK_TEXT_SIZE, "%02d.%02d.%04d", at.day, at.month, at.year);
 }
 
-void clock_show_time(int64_t ms, char *to)
+void clock_show_time(int64_t ms, bool russian, char *to)
 {
-    Civil at = civil_get(ms);
+    Civil at = local_get(ms);
 
-    snprintf(to, CLOCK_TEXT_SIZE, "%02d.%02d.%04d %02d:%02d", at.day, at.month, at.year, at.hour, at.minute);
+    if (russian)
+        snprintf(to, CLOCK_TEXT_SIZE, "%02d.%02d.%04d %02d:%02d", at.day, at.month, at.year, at.hour,
+                 at.minute);
+    else
+        snprintf(to, CLOCK_TEXT_SIZE, "%04d-%02d-%02d %02d:%02d", at.year, at.month, at.day, at.hour,
+                 at.minute);
 }

@@ -2,6 +2,7 @@
 #ifndef COMMON_BASE_CLOCK_H
 #define COMMON_BASE_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct Clock Clock;
@@ -20,11 +21,12 @@ Clock clock_fixed(int64_t now_ms);
 
 enum { CLOCK_TEXT_SIZE = 32 };
 
-/* Unix milliseconds as UTC texts: "2026-11-21T22:40:00.123Z", "2026-11-21" for machines; "21.11.2026",
- * "21.11.2026 22:40" for people. Outside the years 0..9999 the nearest time inside. to: CLOCK_TEXT_SIZE. */
+/* Unix milliseconds as texts. For machines in UTC: "2026-11-21T22:40:00.123Z", "2026-11-21". For people in
+ * the time zone of this machine: "22.11.2026"; "22.11.2026 03:40", or in English "2026-11-22 03:40". Outside
+ * the years 0..9999 the nearest time inside. to: CLOCK_TEXT_SIZE. */
 void clock_dump_iso(int64_t ms, char *to);
 void clock_dump_date(int64_t ms, char *to);
 void clock_show_date(int64_t ms, char *to);
-void clock_show_time(int64_t ms, char *to);
+void clock_show_time(int64_t ms, bool russian, char *to);
 
 #endif

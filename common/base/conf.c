@@ -63,6 +63,22 @@ static char *read_line(char *to, int size, void *stream)
     return to;
 }
 
+/* What was probably meant: at most a third of the letters differ; NULL: nothing is near. */
+static const char *nearest_key(const Reading *reading, const char *key)
+{
+    const char *near = NULL;
+    unsigned least = (unsigned)strlen(key) / 3 + 1;
+
+    for (size_t i = 0; i < reading->count; i++) {
+        unsigned distance = text_distance(reading->keys[i].name, key);
+        if (distance < least) {
+            least = distance;
+            near = reading->keys[i].name;
+        }
+    }
+    return near;
+}
+
 /* inih's handler: one assignment; 0 stops with an error. */
 static int take_value(void *user, const char *section, const char *name, const char *value)
 {
@@ -84,8 +100,11 @@ static int take_value(void *user, const char *section, const char *name, const c
         reading->values[i] = (ConfValue){text, origin};
         return 1;
     }
-    fail(reading, "CONF_UNKNOWN_KEY");
+    const char *near = nearest_key(reading, key);
+    fail(reading, near == NULL ? "CONF_UNKNOWN_KEY" : "CONF_UNKNOWN_KEY_NEAR");
     err_arg(reading->err, "key", "%s", key);
+    if (near != NULL)
+        err_arg(reading->err, "near", "%s", near);
     return 0;
 }
 

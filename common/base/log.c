@@ -1,5 +1,6 @@
 /* Owns the log on stderr. Invariant: one event is one line, written by one write(2), so that lines of
- * threads and processes never mix. Must not carry personal data or secrets: callers give codes and ids. */
+ * threads and processes never mix; the JSON form is made from the other one, so that both say the same. Must
+ * not carry personal data or secrets: callers give codes and ids. */
 #include "common/base/log.h"
 
 #include <stdarg.h>
@@ -9,11 +10,13 @@
 #include <unistd.h>
 
 #include "common/base/clock.h"
+#include "common/base/json.h"
 
-enum { LINE_SIZE = 4096 };
+/* A JSON line may be six times as long: every byte may need an escape. */
+enum { LINE_SIZE = 4096, JSON_SIZE = 8 * LINE_SIZE };
 
-/* The one mutable global of the common layers; read and written atomically. */
-static int level_now = LOG_INFO;
+/* The mutable globals of the common layers; read and written atomically. */
+static int level_now = LOG_INFO, form_now = LOG_LOGFMT;
 
 /* A line under construction, on the caller's stack. */
 typedef struct Line {
@@ -24,6 +27,11 @@ typedef struct Line {
 void log_set_level(LogLevel level)
 {
     __atomic_store_n(&level_now, (int)level, __ATOMIC_RELAXED);
+}
+
+void log_set_form(LogForm form)
+{
+    __atomic_store_n(&form_now, (int)form, __ATOMIC_RELAXED);
 }
 
 static bool wanted(LogLevel level)
@@ -71,6 +79,51 @@ static void line_quoted(Line *line, const char *key, const char *value)
     line_add(line, "\"");
 }
 
+/* Takes one pair off the line, in place: "key=value" or "key=\"value\"" with escapes. A line that was cut
+ * ends wherever it ends. False: no more. */
+static bool take_pair(char **cursor, char **ret_key, char **ret_value)
+{
+    char *at = *cursor, *to;
+
+    while (*at == ' ')
+        at++;
+    *ret_key = at;
+    while (*at != '\0' && *at != '=' && *at != ' ')
+        at++;
+    if (*at != '=' || at == *ret_key)
+        return false;
+    *at++ = '\0';
+    bool quoted = *at == '"';
+    at += quoted;
+    *ret_value = to = at;
+    while (*at != '\0' && *at != (quoted ? '"' : ' ')) {
+        at += quoted && *at == '\\' && at[1] != '\0';
+        *to++ = *at++;
+    }
+    *cursor = at + (*at != '\0');
+    *to = '\0';
+    return true;
+}
+
+/* The same line as a JSON object; false when there is no memory for it. */
+static bool write_json(Line *line)
+{
+    char *cursor = line->text, *key, *value;
+    Buf buf;
+
+    line->text[line->length] = '\0';
+    buf_init(&buf, JSON_SIZE);
+    Json json = json_writer(&buf, false);
+    json_object(&json, NULL);
+    while (take_pair(&cursor, &key, &value))
+        json_text(&json, key, value);
+    json_object_end(&json);
+    buf_char(&buf, '\n');
+    bool whole = !buf.failed && write(STDERR_FILENO, buf.data, buf.length) > 0;
+    buf_done(&buf);
+    return whole;
+}
+
 /* Forging is prevented here, for events and errors alike: no control character leaves this file. */
 static void line_write(Line *line)
 {
@@ -79,6 +132,8 @@ static void line_write(Line *line)
         if (c < 0x20 || c == 0x7F)
             line->text[i] = ' ';
     }
+    if (__atomic_load_n(&form_now, __ATOMIC_RELAXED) == LOG_JSON && write_json(line))
+        return;
     line->text[line->length++] = '\n';
     if (write(STDERR_FILENO, line->text, line->length) < 0)
         return; /* nowhere to complain to */

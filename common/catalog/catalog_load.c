@@ -218,8 +218,10 @@ ErrCode catalog_load(const void *bytes, size_t size, Arena *arena, Catalog **ret
         read_form(&reader, &forms[i]);
     uint32_t methodology_count = reader_count(&reader, 0, METHODOLOGIES_MAX, METHODOLOGY_LEAST);
     Methodology *methodologies = reader_array(&reader, methodology_count, sizeof *methodologies);
-    for (uint32_t i = 0; methodologies != NULL && i < methodology_count; i++)
+    for (uint32_t i = 0; methodologies != NULL && i < methodology_count; i++) {
         methodology_read(&reader, &methodologies[i]);
+        quadrants_read(&reader, &methodologies[i].quadrants);
+    }
     uint32_t dict_count = reader_count(&reader, 0, DICTS_MAX, DICT_LEAST);
     FactorDict *dicts = reader_array(&reader, dict_count, sizeof *dicts);
     for (uint32_t i = 0; dicts != NULL && i < dict_count; i++)

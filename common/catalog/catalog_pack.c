@@ -136,6 +136,73 @@ static void pack_low(Buf *buf, const LowRule *low)
         buf_sized(buf, low->exclude_kinds[i]);
 }
 
+static void pack_sum(Buf *buf, const QuadrantSum *sum)
+{
+    buf_u32(buf, (uint32_t)sum->count);
+    for (size_t i = 0; i < sum->count; i++) {
+        buf_sized(buf, sum->figures[i].form);
+        buf_sized(buf, sum->figures[i].section);
+        buf_sized(buf, sum->figures[i].field);
+    }
+}
+
+static void pack_parameter(Buf *buf, const QuadrantParameter *parameter)
+{
+    buf_sized(buf, parameter->code);
+    pack_text(buf, parameter->label);
+    pack_text(buf, parameter->good);
+    pack_text(buf, parameter->bad);
+    buf_u8(buf, (uint8_t)parameter->kind);
+    buf_u32(buf, (uint32_t)parameter->indicator_count);
+    for (size_t i = 0; i < parameter->indicator_count; i++) {
+        const QuadrantIndicator *indicator = &parameter->indicators[i];
+        buf_sized(buf, indicator->code);
+        pack_text(buf, indicator->label);
+        buf_u8(buf, indicator->more_is_better);
+        pack_sum(buf, &indicator->top);
+        pack_sum(buf, &indicator->base);
+    }
+    buf_u32(buf, (uint32_t)parameter->part_count);
+    for (size_t i = 0; i < parameter->part_count; i++)
+        buf_u8(buf, parameter->parts[i]);
+}
+
+static void pack_axis(Buf *buf, QuadrantAxis axis)
+{
+    buf_u8(buf, axis.parameter);
+    buf_u8(buf, axis.turned);
+}
+
+/* A rule that is off is one byte: it has nothing to say. */
+static void pack_quadrants(Buf *buf, const QuadrantRule *rule)
+{
+    buf_u8(buf, rule->on);
+    if (!rule->on)
+        return;
+    buf_u8(buf, (uint8_t)rule->split);
+    pack_ratio(buf, rule->border);
+    pack_sum(buf, &rule->weight);
+    buf_u32(buf, (uint32_t)rule->procedure_count);
+    for (size_t i = 0; i < rule->procedure_count; i++) {
+        char code[PROCEDURE_TEXT_SIZE];
+        procedure_dump(rule->procedures[i], code);
+        buf_sized(buf, code);
+    }
+    buf_u32(buf, (uint32_t)rule->exclude_kind_count);
+    for (size_t i = 0; i < rule->exclude_kind_count; i++)
+        buf_sized(buf, rule->exclude_kinds[i]);
+    buf_u32(buf, (uint32_t)rule->parameter_count);
+    for (size_t i = 0; i < rule->parameter_count; i++)
+        pack_parameter(buf, &rule->parameters[i]);
+    buf_u32(buf, (uint32_t)rule->clustering_count);
+    for (size_t i = 0; i < rule->clustering_count; i++) {
+        buf_sized(buf, rule->clusterings[i].code);
+        pack_text(buf, rule->clusterings[i].label);
+        pack_axis(buf, rule->clusterings[i].x);
+        pack_axis(buf, rule->clusterings[i].y);
+    }
+}
+
 static void pack_methodology_body(Buf *buf, const Methodology *methodology)
 {
     const TypologyRule *typology = &methodology->typology;
@@ -175,8 +242,10 @@ static void pack_factors(Buf *buf, const FactorDict *dict)
 
 void methodology_pack(const Methodology *methodology, Buf *buf)
 {
-    buf_text(buf, "SHM1");
+    buf_text(buf, methodology->quadrants.on ? "SHM2" : "SHM1");
     pack_methodology_body(buf, methodology);
+    if (methodology->quadrants.on)
+        pack_quadrants(buf, &methodology->quadrants);
 }
 
 void catalog_pack(const Catalog *catalog, Buf *buf)
@@ -186,8 +255,10 @@ void catalog_pack(const Catalog *catalog, Buf *buf)
     for (size_t i = 0; i < catalog->form_count; i++)
         pack_form(buf, &catalog->forms[i]);
     buf_u32(buf, (uint32_t)catalog->methodology_count);
-    for (size_t i = 0; i < catalog->methodology_count; i++)
+    for (size_t i = 0; i < catalog->methodology_count; i++) {
         pack_methodology_body(buf, &catalog->methodologies[i]);
+        pack_quadrants(buf, &catalog->methodologies[i].quadrants);
+    }
     buf_u32(buf, (uint32_t)catalog->factor_count);
     for (size_t i = 0; i < catalog->factor_count; i++)
         pack_factors(buf, &catalog->factors[i]);

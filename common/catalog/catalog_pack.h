@@ -24,12 +24,18 @@
  *   share        i64 numerator, i64 denominator, reduced, from 0 to 1
  *   years        list of u32, ascending
  *   typology     flag on, bands (code, both label, u8 wellbeing from, to, u8 quality from, to)
+ *   quadrants    flag on, and when on: u8 split, share border, figures weight, procedures (text), kinds left
+ *                out, parameters, clusterings
+ *   figures      list of (code form, code section, code field)
+ *   parameter    code, both label / good / bad, u8 kind, indicators (code, both label, flag more is better,
+ *                figures top, figures base), parts (u8 parameter before it)
+ *   clustering   code, both label, axis x, axis y; an axis is u8 parameter, flag turned
  *   dictionary   code, both title, factors (u32 number, code, both label) ascending by number
  *
  * The numbers of kinds are those of the enumerations; they are part of stored bytes and never change.
  * Layout, little-endian; a text is u32 length + UTF-8 bytes without NUL; a list is u32 count + items:
- *   "SHC1" forms methodologies factor-dictionaries
- *   "SHM1" methodology
+ *   "SHC1" forms methodologies (each followed by its quadrants) factor-dictionaries
+ *   "SHM1" methodology, "SHM2" methodology quadrants (on)
  * Fields stand in the order of the structures. The buffer is appended to; look at buf->failed afterwards. */
 void catalog_pack(const Catalog *catalog, Buf *buf);
 void methodology_pack(const Methodology *methodology, Buf *buf);

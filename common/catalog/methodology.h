@@ -4,7 +4,7 @@
 #define COMMON_CATALOG_METHODOLOGY_H
 
 #include "common/catalog/catalog.h"
-#include "common/catalog/procedure.h"
+#include "common/catalog/quadrant_rule.h"
 #include "common/core/ratio.h"
 
 enum { METHOD_YEARS_MAX = 8, METHOD_PROCEDURES_MAX = 64 };
@@ -88,10 +88,11 @@ struct Methodology {
     const char *valid_from, *valid_to; /* ISO dates, "" open */
     LowRule low;
     TypologyRule typology;
+    QuadrantRule quadrants;
 };
 
 /* The compiled form of one methodology alone, as PutMethodology carries it: "SHM1" + the same encoding as
- * inside a catalogue. */
+ * inside a catalogue; "SHM2" + the same + the quadrant rule when it has one. */
 ErrCode methodology_load(const void *bytes, size_t size, Arena *arena, Methodology **ret_methodology,
                          Err *err) MUST_CHECK;
 

@@ -3,6 +3,8 @@
  * business. Must not read past the bytes given; see catalog_pack.h for the layout. */
 #include "common/catalog/methodology_read.h"
 
+#include <string.h>
+
 #include "common/core/text.h"
 
 enum { YEAR_FIRST = 1990, YEAR_LAST = 2200, PEOPLE_MAX = 1000000, KINDS_MAX = 64, BANDS_MAX = 121 };
@@ -30,7 +32,7 @@ static void read_years(Reader *reader, int *years, size_t *ret_count)
 }
 
 /* A share of a whole: reduced, from 0 to 1. */
-static Ratio read_share(Reader *reader)
+Ratio reader_share(Reader *reader)
 {
     int64_t num = reader_i64(reader), den = reader_i64(reader);
     Ratio reduced = {0, 1};
@@ -41,22 +43,30 @@ static Ratio read_share(Reader *reader)
     return reduced;
 }
 
-/* Codes must be canonical: another spelling of the same procedure would change the hash of a methodology. */
+/* Another spelling of the same procedure would change the hash of a methodology. */
+Procedure reader_procedure(Reader *reader)
+{
+    char canonical[PROCEDURE_TEXT_SIZE];
+    const char *code = reader_text(reader);
+    Procedure procedure = {0};
+
+    if (!procedure_parse(code, &procedure)) {
+        reader_fail(reader, "not a procedure");
+        return procedure;
+    }
+    procedure_dump(procedure, canonical);
+    if (!text_equal(code, canonical))
+        reader_fail(reader, "not a canonical procedure");
+    return procedure;
+}
+
 static void read_procedures(Reader *reader, LowRule *low)
 {
     uint32_t count = reader_count(reader, 0, METHOD_PROCEDURES_MAX, PROCEDURE_LEAST);
     MethodProcedure *procedures = reader_array(reader, count, sizeof *procedures);
 
     for (uint32_t i = 0; procedures != NULL && i < count; i++) {
-        char canonical[PROCEDURE_TEXT_SIZE];
-        const char *code = reader_text(reader);
-        if (!procedure_parse(code, &procedures[i].procedure)) {
-            reader_fail(reader, "not a procedure");
-            break;
-        }
-        procedure_dump(procedures[i].procedure, canonical);
-        if (!text_equal(code, canonical))
-            reader_fail(reader, "not a canonical procedure");
+        procedures[i].procedure = reader_procedure(reader);
         read_years(reader, procedures[i].years, &procedures[i].year_count);
     }
     low->procedures = procedures;
@@ -79,9 +89,9 @@ static void read_low(Reader *reader, LowRule *low)
     low->on = reader_bool(reader);
     uint32_t least = low->on ? 1 : 0; /* a rule that is off may leave its choices unset */
     low->test = (LowTest)reader_u8_within(reader, least, LOW_BOTTOM_RANK);
-    low->share = read_share(reader);
+    low->share = reader_share(reader);
     low->risk.on = reader_bool(reader);
-    low->risk.floor = read_share(reader);
+    low->risk.floor = reader_share(reader);
     low->risk.floor_inclusive = reader_bool(reader);
     low->count_unit = (CountUnit)reader_u8_within(reader, least, COUNT_FAMILY);
     read_years(reader, low->years, &low->year_count);
@@ -133,13 +143,19 @@ ErrCode methodology_load(const void *bytes, size_t size, Arena *arena, Methodolo
                          Err *err)
 {
     Reader reader;
+    bool quadrants = size >= 4 && memcmp(bytes, "SHM2", 4) == 0;
 
     reader_init(&reader, bytes, size, arena, err);
     Methodology *methodology = reader_array(&reader, 1, sizeof *methodology);
     if (methodology == NULL)
         return reader.code;
-    reader_magic(&reader, "SHM1");
+    reader_magic(&reader, quadrants ? "SHM2" : "SHM1");
     methodology_read(&reader, methodology);
+    if (quadrants) {
+        quadrants_read(&reader, &methodology->quadrants);
+        if (!methodology->quadrants.on)
+            reader_fail(&reader, "no quadrants");
+    }
     if (reader_done(&reader) != ERR_OK)
         return reader.code;
     *ret_methodology = methodology;

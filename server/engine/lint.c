@@ -241,7 +241,7 @@ ErrCode engine_lint(const Methodology *methodology, Arena *arena, LintFinding **
 
     if (lint.findings == NULL)
         return err_memory(err);
-    if (!methodology->low.on && !methodology->typology.on)
+    if (!methodology->low.on && !methodology->typology.on && !methodology->quadrants.on)
         find(&lint, "NO_RULE", LINT_ERROR);
     if (methodology->low.on)
         lint_low(&lint, &methodology->low);

@@ -12,6 +12,7 @@ struct Committer {
     Queue *queue;
     int running; /* atomic */
     int started;
+    CommitterStats stats; /* atomic each */
     pthread_t threads[COMMITTER_THREADS_MAX];
 };
 
@@ -26,14 +27,30 @@ static void finish_item(Committer *committer, SubmitItem *item)
     committer->options.done(committer->options.done_context, item);
 }
 
+static bool is_late(const void *item)
+{
+    return call_time_left(((const SubmitItem *)item)->call) <= 0;
+}
+
 /* Answers the item when its time is up. */
 static bool expired(Committer *committer, SubmitItem *item)
 {
-    if (call_time_left(item->call) > 0)
+    if (!is_late(item))
         return false;
     err_set(&item->err, ERR_DEADLINE_EXCEEDED, "DEADLINE_PASSED");
     finish_item(committer, item);
     return true;
+}
+
+/* By the smallest power of two that holds the batch. */
+static void count_batch(Committer *committer, size_t count)
+{
+    size_t size = 0;
+
+    while (size < COMMITTER_SIZES - 1 && ((size_t)1 << size) < count)
+        size++;
+    __atomic_add_fetch(&committer->stats.batches[size], 1, __ATOMIC_RELAXED);
+    __atomic_add_fetch(&committer->stats.items, count, __ATOMIC_RELAXED);
 }
 
 /* Offers items to the hook with clean results: what an earlier, rolled-back offer left in them is void. */
@@ -44,6 +61,7 @@ static ErrCode commit(Committer *committer, int thread, SubmitItem **items, size
         items[i]->packed = NULL;
         items[i]->packed_size = 0;
     }
+    count_batch(committer, count);
     return committer->options.commit(committer->options.commit_context, thread, items, count, err);
 }
 
@@ -156,6 +174,12 @@ ErrCode committer_add(Committer *committer, SubmitItem *item, Err *err)
     }
 }
 
+void committer_expire(Committer *committer)
+{
+    for (SubmitItem *item; (item = queue_take_if(committer->queue, is_late)) != NULL;)
+        expired(committer, item);
+}
+
 void committer_stop(Committer *committer, bool drop)
 {
     queue_close(committer->queue);
@@ -168,6 +192,13 @@ void committer_stop(Committer *committer, bool drop)
 int committer_running(const Committer *committer)
 {
     return __atomic_load_n(&committer->running, __ATOMIC_ACQUIRE);
+}
+
+void committer_stats(const Committer *committer, CommitterStats *ret)
+{
+    for (size_t i = 0; i < COMMITTER_SIZES; i++)
+        ret->batches[i] = __atomic_load_n(&committer->stats.batches[i], __ATOMIC_RELAXED);
+    ret->items = __atomic_load_n(&committer->stats.items, __ATOMIC_RELAXED);
 }
 
 size_t committer_waiting(const Committer *committer)

@@ -5,7 +5,8 @@
 
 #include "server/rpc/call.h"
 
-enum { COMMITTER_BATCH_MAX = 128, COMMITTER_THREADS_MAX = 4 };
+/* COMMITTER_SIZES: batches of 1, 2, 3-4, 5-8 … 65-128 are counted apart. */
+enum { COMMITTER_BATCH_MAX = 128, COMMITTER_THREADS_MAX = 4, COMMITTER_SIZES = 8 };
 
 /* One validated submission. The committer thread owns the call and its arena while it holds the item. */
 struct SubmitItem {
@@ -48,10 +49,19 @@ ErrCode committer_open(const CommitterOptions *options, Committer **ret_committe
  * uncommitted. */
 ErrCode committer_add(Committer *committer, SubmitItem *item, Err *err) MUST_CHECK;
 
+/* Answers waiting items whose deadline has passed while the threads are held up. Any thread. */
+void committer_expire(Committer *committer);
+
 /* Takes no more. With drop, items still waiting are given to `done` as UNAVAILABLE / SERVER_STOPPING;
  * otherwise they are committed first. May be called twice: first without, then with drop. */
 void committer_stop(Committer *committer, bool drop);
 size_t committer_waiting(const Committer *committer); /* items in the queue */
+
+/* Batches that were offered to the hook, by size, and the items in them. */
+typedef struct CommitterStats {
+    uint64_t batches[COMMITTER_SIZES], items;
+} CommitterStats;
+void committer_stats(const Committer *committer, CommitterStats *ret);
 
 /* Threads still running; 0 when all that was queued has been answered after a stop. */
 int committer_running(const Committer *committer);

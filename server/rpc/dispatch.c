@@ -48,16 +48,23 @@ ErrCode work_not_queued(RpcServer *server, QueuePut result, Err *err)
 
 /* ---- answering ---- */
 
-/* The one line of a failed call. Faults of the program are errors, everything else is the caller's business.
- */
-static void log_failure(const Work *work, ErrCode code, const char *reason, int64_t duration_ms)
+/* Faults of the program are errors, everything else is the caller's business. */
+static LogLevel level_of(ErrCode code)
+{
+    if (code == ERR_OK)
+        return LOG_DEBUG;
+    return code == ERR_INTERNAL || code == ERR_UNKNOWN || code == ERR_DATA_LOSS ? LOG_ERROR : LOG_WARNING;
+}
+
+/* The one line of a call. People stand in it by number only. */
+static void log_call(const Work *work, ErrCode code, const char *reason, int64_t duration_ms)
 {
     char id[ID_TEXT_SIZE];
 
     id_dump(work->call.request_id, id);
-    log_event(code == ERR_INTERNAL || code == ERR_UNKNOWN || code == ERR_DATA_LOSS ? LOG_ERROR : LOG_WARNING,
-              "rpc", "request_id=%s method=%s code=%s reason=%s ms=%lld principal=%lld trace=%s", id,
-              work->call.method, err_code_name(code), reason, (long long)duration_ms,
+    log_event(level_of(code), "rpc",
+              "request_id=%s method=%s code=%s reason=%s ms=%lld principal=%lld trace=%s", id,
+              work->call.method, err_code_name(code), *reason != '\0' ? reason : "-", (long long)duration_ms,
               (long long)work->principal.id, work->call.trace_id[0] != '\0' ? work->call.trace_id : "-");
 }
 
@@ -69,8 +76,7 @@ static void send_and_free(Work *work, ErrCode code, const char *reason)
     int64_t duration_ms = clock->monotonic_ms(clock) - work->arrived;
 
     metrics_count(server->metrics, work->method, code, duration_ms);
-    if (code != ERR_OK)
-        log_failure(work, code, reason, duration_ms);
+    log_call(work, code, reason, duration_ms);
     transport_reply(work->transport, work->answer.data, work->answer.length);
     buf_done(&work->answer);
     arena_free(work->call.arena);

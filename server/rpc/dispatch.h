@@ -19,12 +19,18 @@ struct RpcServer {
     Committer *committer;
     ArenaBudget budget;
     pthread_mutex_t rand_lock;
-    size_t in_flight;   /* atomic: calls */
-    size_t held;        /* atomic: bytes of their messages */
-    int readers;        /* atomic: read workers running */
-    int writers;        /* atomic */
-    int started;        /* threads to join */
+    size_t in_flight; /* atomic: calls */
+    size_t held;      /* atomic: bytes of their messages */
+    int readers;      /* atomic: read workers running */
+    int writers;      /* atomic */
+    int started;      /* threads to join */
+    bool sweeping;    /* the sweeper is to be joined */
+    bool swept;       /* under sweep_lock: it has to end */
+    pthread_t sweeper;
+    pthread_mutex_t sweep_lock;
+    pthread_cond_t sweep_end;
     pthread_t *threads; /* read workers, then write workers */
+    int64_t *busy;      /* of each, atomic: monotonic time by which its call must be done; 0: idle */
 };
 
 /* A call from its arrival to its reply. `call` is the first member: a SubmitItem leads back here by it. */

@@ -87,6 +87,23 @@ void *queue_poll(Queue *queue)
     return item;
 }
 
+void *queue_take_if(Queue *queue, bool (*wanted)(const void *item))
+{
+    void *found = NULL;
+
+    pthread_mutex_lock(&queue->lock);
+    for (size_t i = 0; i < queue->length; i++) {
+        void **place = &queue->items[(queue->start + i) % queue->capacity];
+        if (found != NULL)
+            queue->items[(queue->start + i - 1) % queue->capacity] = *place;
+        else if (wanted(*place))
+            found = *place;
+    }
+    queue->length -= found != NULL;
+    pthread_mutex_unlock(&queue->lock);
+    return found;
+}
+
 void queue_close(Queue *queue)
 {
     pthread_mutex_lock(&queue->lock);

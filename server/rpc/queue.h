@@ -21,6 +21,9 @@ size_t queue_take(Queue *queue, void **items, size_t most);
 /* Takes one without waiting; NULL: empty. */
 void *queue_poll(Queue *queue);
 
+/* Takes the oldest item of which wanted() says yes, under the queue's lock; NULL: none. */
+void *queue_take_if(Queue *queue, bool (*wanted)(const void *item));
+
 /* Puts fail from now on; takers get what is left, then 0. */
 void queue_close(Queue *queue);
 size_t queue_length(Queue *queue);

@@ -5,6 +5,7 @@
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/crypto/crypto.h"
 #include "server/rpc/dispatch.h"
@@ -13,8 +14,10 @@ enum {
     WORKERS_MAX = 64,
     STOP_STEP_MS = 5,
     STOP_REST_MS = 2000,
+    SWEEP_MS = 200,
     KEPT_BLOCK_MAX = 8 << 20, /* bytes */
     KEPT_MAX = 32 << 20,      /* bytes, of each of malloc's arenas */
+    ADMIT_MS = 30000,         /* what the checks before a call's own deadline is known may take */
 };
 
 /* ---- receiving ---- */
@@ -61,15 +64,24 @@ typedef struct Start {
     int worker;
 } Start;
 
+/* Before and after a worker's work: by when it must be done. */
+static void set_busy(RpcServer *server, int worker, int64_t until)
+{
+    __atomic_store_n(&server->busy[worker], until, __ATOMIC_RELAXED);
+}
+
 /* All checks run on a read worker; a write then waits for a write worker, already unpacked. */
 static void read_one(RpcServer *server, int worker, Work *work)
 {
+    const Clock *clock = server->options.clock;
     Err err = {0};
 
+    set_busy(server, worker, clock->monotonic_ms(clock) + ADMIT_MS);
     if (work_admit(work, worker, &err) != ERR_OK) {
         work_refuse(work, &err);
         return;
     }
+    set_busy(server, worker, work->call.deadline);
     if (work->call.row->lane != LANE_WRITE) {
         work_run(work, worker);
         return;
@@ -87,8 +99,10 @@ static void *run_reader(void *argument)
     void *item;
 
     free(argument);
-    while (queue_take(start.server->reads, &item, 1) > 0)
+    while (queue_take(start.server->reads, &item, 1) > 0) {
         read_one(start.server, start.worker, item);
+        set_busy(start.server, start.worker, 0);
+    }
     __atomic_sub_fetch(&start.server->readers, 1, __ATOMIC_ACQ_REL);
     return NULL;
 }
@@ -99,8 +113,11 @@ static void *run_writer(void *argument)
     void *item;
 
     free(argument);
-    while (queue_take(start.server->writes, &item, 1) > 0)
+    while (queue_take(start.server->writes, &item, 1) > 0) {
+        set_busy(start.server, start.worker, ((Work *)item)->call.deadline);
         work_run(item, start.worker);
+        set_busy(start.server, start.worker, 0);
+    }
     __atomic_sub_fetch(&start.server->writers, 1, __ATOMIC_ACQ_REL);
     return NULL;
 }
@@ -123,6 +140,55 @@ static bool start_worker(RpcServer *server, int worker)
     }
     server->started++;
     return true;
+}
+
+/* ---- the sweeper ---- */
+
+static bool is_late(const void *item)
+{
+    return call_time_left(&((const Work *)item)->call) <= 0;
+}
+
+/* Answers calls that wait behind one that hangs (a commit without its standby) when their own time is up. */
+static void sweep(RpcServer *server)
+{
+    Err err = {0};
+
+    for (Work *work; (work = queue_take_if(server->writes, is_late)) != NULL;) {
+        err_set(&err, ERR_DEADLINE_EXCEEDED, "DEADLINE_PASSED");
+        work_refuse(work, &err);
+    }
+    if (server->committer != NULL)
+        committer_expire(server->committer);
+}
+
+static void *run_sweeper(void *argument)
+{
+    RpcServer *server = argument;
+
+    pthread_mutex_lock(&server->sweep_lock);
+    while (!server->swept) {
+        /* real time, whatever clock the calls go by: the next look must come */
+        int64_t until_ms = clock_system.monotonic_ms(&clock_system) + SWEEP_MS;
+        struct timespec until = {until_ms / 1000, until_ms % 1000 * 1000000};
+        pthread_cond_timedwait(&server->sweep_end, &server->sweep_lock, &until);
+        pthread_mutex_unlock(&server->sweep_lock);
+        sweep(server);
+        pthread_mutex_lock(&server->sweep_lock);
+    }
+    pthread_mutex_unlock(&server->sweep_lock);
+    return NULL;
+}
+
+static void stop_sweeper(RpcServer *server)
+{
+    if (!server->sweeping)
+        return;
+    pthread_mutex_lock(&server->sweep_lock);
+    server->swept = true;
+    pthread_cond_signal(&server->sweep_end);
+    pthread_mutex_unlock(&server->sweep_lock);
+    pthread_join(server->sweeper, NULL);
 }
 
 /* ---- opening and stopping ---- */
@@ -177,8 +243,9 @@ static ErrCode open_parts(RpcServer *server, Err *err)
     server->reads = queue_new(options->queue_size);
     server->writes = queue_new(options->queue_size);
     server->threads = calloc(workers, sizeof *server->threads);
+    server->busy = calloc(workers, sizeof *server->busy);
     if (server->metrics == NULL || server->tokens == NULL || server->reads == NULL ||
-        server->writes == NULL || server->threads == NULL)
+        server->writes == NULL || server->threads == NULL || server->busy == NULL)
         return err_memory(err);
     if (options->hooks.commit != NULL)
         code = committer_open(&committer, &server->committer, err);
@@ -186,6 +253,9 @@ static ErrCode open_parts(RpcServer *server, Err *err)
         if (!start_worker(server, i))
             code = err_set(err, ERR_RESOURCE_EXHAUSTED, "THREADS_FAILED");
     }
+    if (code == ERR_OK && pthread_create(&server->sweeper, NULL, run_sweeper, server) != 0)
+        code = err_set(err, ERR_RESOURCE_EXHAUSTED, "THREADS_FAILED");
+    server->sweeping = code == ERR_OK;
     return code;
 }
 
@@ -207,6 +277,12 @@ ErrCode rpc_server_open(const RpcServerOptions *options, RpcServer **ret_server,
     set_defaults(&server->options);
     server->budget.limit = RPC_MEMORY_MAX;
     pthread_mutex_init(&server->rand_lock, NULL);
+    pthread_mutex_init(&server->sweep_lock, NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&server->sweep_end, &attributes);
+    pthread_condattr_destroy(&attributes);
     ErrCode code = open_parts(server, err);
     if (code != ERR_OK) {
         rpc_server_stop(server, 0);
@@ -292,6 +368,7 @@ void rpc_server_free(RpcServer *server)
 {
     if (server == NULL)
         return;
+    stop_sweeper(server);
     for (int i = 0; i < server->started; i++)
         pthread_join(server->threads[i], NULL);
     committer_free(server->committer);
@@ -301,20 +378,100 @@ void rpc_server_free(RpcServer *server)
     metrics_free(server->metrics);
     method_table_free(server->table);
     free(server->threads);
+    free(server->busy);
     pthread_mutex_destroy(&server->rand_lock);
+    pthread_mutex_destroy(&server->sweep_lock);
+    pthread_cond_destroy(&server->sweep_end);
     free(server);
+}
+
+/* Busy workers first..first+count-1. */
+static int busy_workers(const RpcServer *server, int first, int count)
+{
+    int busy = 0;
+
+    for (int i = first; i < first + count; i++)
+        busy += __atomic_load_n(&server->busy[i], __ATOMIC_RELAXED) != 0;
+    return busy;
+}
+
+int64_t rpc_server_overdue_ms(const RpcServer *server)
+{
+    const Clock *clock = server->options.clock;
+    int64_t now = clock->monotonic_ms(clock), most = 0;
+
+    for (int i = 0; i < server->started; i++) {
+        int64_t until = __atomic_load_n(&server->busy[i], __ATOMIC_RELAXED);
+
+        if (until != 0 && now - until > most)
+            most = now - until;
+    }
+    return most;
+}
+
+/* ---- metrics ---- */
+
+static void dump_queues(const RpcServer *server, Buf *buf)
+{
+    const char *name = metric_defs[METRIC_RPC_WAITING].name;
+
+    metric_head(METRIC_RPC_WAITING, buf);
+    buf_printf(buf, "%s{queue=\"read\"} %zu\n", name, queue_length(server->reads));
+    buf_printf(buf, "%s{queue=\"write\"} %zu\n", name, queue_length(server->writes));
+    if (server->committer != NULL)
+        buf_printf(buf, "%s{queue=\"commit\"} %zu\n", name, committer_waiting(server->committer));
+    metric_one(METRIC_RPC_IN_FLIGHT, (int64_t)rpc_server_in_flight(server), buf);
+    metric_one(METRIC_RPC_MEMORY, (int64_t)__atomic_load_n(&server->budget.used, __ATOMIC_RELAXED), buf);
+    metric_one(METRIC_RPC_OVERDUE, rpc_server_overdue_ms(server) / 1000, buf);
+}
+
+static void dump_workers(const RpcServer *server, Buf *buf)
+{
+    int readers = server->options.read_workers, writers = server->options.write_workers;
+    const char *all = metric_defs[METRIC_WORKERS].name, *busy = metric_defs[METRIC_WORKERS_BUSY].name;
+
+    metric_head(METRIC_WORKERS, buf);
+    buf_printf(buf, "%s{lane=\"read\"} %d\n%s{lane=\"write\"} %d\n", all, readers, all, writers);
+    metric_head(METRIC_WORKERS_BUSY, buf);
+    buf_printf(buf, "%s{lane=\"read\"} %d\n", busy, busy_workers(server, 0, readers));
+    buf_printf(buf, "%s{lane=\"write\"} %d\n", busy, busy_workers(server, readers, writers));
+}
+
+static void dump_batches(const RpcServer *server, Buf *buf)
+{
+    const char *name = metric_defs[METRIC_COMMIT_BATCH].name;
+    CommitterStats stats = {0};
+    uint64_t below = 0;
+
+    if (server->committer == NULL)
+        return;
+    committer_stats(server->committer, &stats);
+    metric_head(METRIC_COMMIT_BATCH, buf);
+    for (int i = 0; i < COMMITTER_SIZES; i++) {
+        below += stats.batches[i];
+        buf_printf(buf, "%s_bucket{le=\"%d\"} %llu\n", name, 1 << i, (unsigned long long)below);
+    }
+    buf_printf(buf, "%s_bucket{le=\"+Inf\"} %llu\n", name, (unsigned long long)below);
+    buf_printf(buf, "%s_sum %llu\n%s_count %llu\n", name, (unsigned long long)stats.items, name,
+               (unsigned long long)below);
+}
+
+static void dump_tokens(const RpcServer *server, Buf *buf)
+{
+    const char *name = metric_defs[METRIC_TOKEN_LOOKUPS].name;
+    uint64_t hits, misses;
+
+    tokens_stats(server->tokens, &hits, &misses);
+    metric_head(METRIC_TOKEN_LOOKUPS, buf);
+    buf_printf(buf, "%s{result=\"hit\"} %llu\n", name, (unsigned long long)hits);
+    buf_printf(buf, "%s{result=\"miss\"} %llu\n", name, (unsigned long long)misses);
 }
 
 void rpc_metrics_dump(const RpcServer *server, Buf *buf)
 {
     metrics_dump(server->metrics, buf);
-    buf_text(buf, "# HELP shans_rpc_waiting Calls in a queue.\n# TYPE shans_rpc_waiting gauge\n");
-    buf_printf(buf, "shans_rpc_waiting{queue=\"read\"} %zu\n", queue_length(server->reads));
-    buf_printf(buf, "shans_rpc_waiting{queue=\"write\"} %zu\n", queue_length(server->writes));
-    if (server->committer != NULL)
-        buf_printf(buf, "shans_rpc_waiting{queue=\"commit\"} %zu\n", committer_waiting(server->committer));
-    buf_text(buf, "# HELP shans_rpc_in_flight Calls not yet answered.\n# TYPE shans_rpc_in_flight gauge\n");
-    buf_printf(buf, "shans_rpc_in_flight %zu\n", rpc_server_in_flight(server));
-    buf_text(buf, "# HELP shans_rpc_memory_bytes Memory of calls.\n# TYPE shans_rpc_memory_bytes gauge\n");
-    buf_printf(buf, "shans_rpc_memory_bytes %zu\n", __atomic_load_n(&server->budget.used, __ATOMIC_RELAXED));
+    dump_queues(server, buf);
+    dump_workers(server, buf);
+    dump_batches(server, buf);
+    dump_tokens(server, buf);
 }

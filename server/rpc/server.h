@@ -78,14 +78,17 @@ void rpc_server_evict(RpcServer *server, int64_t principal_id);
 /* Calls received and not yet answered. */
 size_t rpc_server_in_flight(const RpcServer *server);
 
+/* By how many milliseconds the slowest worker is past the deadline of its call; 0: none is. What waits for
+ * the database gives up in time, so that a large number tells of a thread that is stuck. */
+int64_t rpc_server_overdue_ms(const RpcServer *server);
+
 /* Graceful stop: new calls get UNAVAILABLE / SERVER_STOPPING; queued ones are finished for grace_ms, the rest
  * answered the same way. true: every call is answered and the threads have ended. false: a handler still
  * runs, and the process must _exit without rpc_server_free. Stop the transport first. */
 bool rpc_server_stop(RpcServer *server, int64_t grace_ms);
 void rpc_server_free(RpcServer *server); /* after a stop that returned true; NULL is fine */
 
-/* Prometheus text: shans_rpc_calls_total{method,code}, shans_rpc_seconds histogram{method}, gauges of the
- * queues. */
+/* Prometheus text: calls and their durations, queues, workers, batches of the committer, looked-up tokens. */
 void rpc_metrics_dump(const RpcServer *server, Buf *buf);
 
 #endif

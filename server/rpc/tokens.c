@@ -19,7 +19,8 @@ struct Tokens {
     pthread_mutex_t lock;
     int64_t ttl_ms;
     uint64_t generation; /* grows with each eviction */
-    Slot slots[SLOTS];   /* by the first bytes of the hash; a newcomer takes the place */
+    uint64_t hits, misses;
+    Slot slots[SLOTS]; /* by the first bytes of the hash; a newcomer takes the place */
 };
 
 Tokens *tokens_new(int64_t ttl_ms)
@@ -55,8 +56,17 @@ bool tokens_get(Tokens *tokens, const uint8_t *hash, int64_t monotonic_ms, int64
                  (slot->principal.expires_ms == 0 || unix_ms < slot->principal.expires_ms);
     if (found)
         *ret_principal = slot->principal;
+    ++*(found ? &tokens->hits : &tokens->misses);
     pthread_mutex_unlock(&tokens->lock);
     return found;
+}
+
+void tokens_stats(Tokens *tokens, uint64_t *ret_hits, uint64_t *ret_misses)
+{
+    pthread_mutex_lock(&tokens->lock);
+    *ret_hits = tokens->hits;
+    *ret_misses = tokens->misses;
+    pthread_mutex_unlock(&tokens->lock);
 }
 
 uint64_t tokens_generation(Tokens *tokens)

@@ -21,6 +21,9 @@ uint64_t tokens_generation(Tokens *tokens);
 void tokens_put(Tokens *tokens, const uint8_t *hash, int64_t monotonic_ms, uint64_t generation,
                 const Principal *principal);
 
+/* How often tokens_get gave an entry, and how often it did not. */
+void tokens_stats(Tokens *tokens, uint64_t *ret_hits, uint64_t *ret_misses);
+
 /* Forgets a principal's tokens; 0: all. */
 void tokens_evict(Tokens *tokens, int64_t principal_id);
 

@@ -46,6 +46,7 @@ SERVICE_HANDLER(run_list_runs);             /* newest first */
 SERVICE_HANDLER(class_list_classes);        /* of a run or an edition */
 SERVICE_HANDLER(class_explain);             /* down to the figures */
 SERVICE_HANDLER(class_get_matrix);          /* 11 by 11, of a run */
+SERVICE_HANDLER(quadrant_get_quadrants);    /* pictures on two axes, from the figures of the day */
 SERVICE_HANDLER(edition_publish_edition);   /* insert-only */
 SERVICE_HANDLER(edition_list_editions);     /* all of them */
 

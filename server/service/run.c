@@ -65,6 +65,10 @@ ErrCode run_start_run(Call *call, const ProtobufCMessage *message, ProtobufCMess
 
     if (code == ERR_OK)
         code = methodology_load(stored.compiled, stored.compiled_size, call->arena, &methodology, err);
+    if (code == ERR_OK && !methodology->low.on && !methodology->typology.on) {
+        err_set(err, ERR_FAILED_PRECONDITION, "METHOD_WITHOUT_CLASSES");
+        code = err_arg(err, "code", "%s", stored.code);
+    }
     if (code == ERR_OK)
         code = engine_shift_years(methodology, (int)request->year, call->arena, &moved, err);
     if (code == ERR_OK)

@@ -277,9 +277,10 @@ static ErrCode remember(Call *call, Db *db, const void *reply, size_t size, Err 
     return code;
 }
 
-/* Commits what succeeded and rolls back everything else; reads, repeated and tried operations leave nothing
- * to commit. The id of a tried operation (dry_run) is not remembered either: the real one may use it. When
- * the outcome of the commit is unknown the error says so, and the caller sends the same operation again. */
+/* Commits what succeeded and rolls back everything else; reads and tried operations leave nothing to commit.
+ * A repeated one is answered once what it repeats is safe on the standbys. The id of a tried operation
+ * (dry_run) is not remembered either: the real one may use it. When the outcome of the commit is unknown the
+ * error says so, and the caller sends the same operation again. */
 static ErrCode hook_finish(void *context, int worker, Call *call, ErrCode code, const void *reply,
                            size_t size, Err *err)
 {
@@ -287,8 +288,13 @@ static ErrCode hook_finish(void *context, int worker, Call *call, ErrCode code, 
 
     (void)context;
     (void)worker;
-    if (code != ERR_OK || call->stored_reply != NULL || !call->row->mutating || call->deferred != NULL ||
-        call_session(call)->dry_run) {
+    if (code == ERR_OK && call->stored_reply != NULL) {
+        code = db_confirm(db, err);
+        if (code != ERR_OK)
+            db_rollback(db);
+        return code;
+    }
+    if (code != ERR_OK || !call->row->mutating || call->deferred != NULL || call_session(call)->dry_run) {
         db_rollback(db);
         return code;
     }

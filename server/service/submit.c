@@ -204,13 +204,11 @@ ErrCode collection_submit(Call *call, const ProtobufCMessage *message, ProtobufC
     return code != ERR_OK ? code : call_defer(call, submission, reply, err);
 }
 
-/* Runs on a committer thread, which has a connection of its own. The deadline of a batch is the latest of
- * its operations. */
+/* Runs on a committer thread, which has a connection of its own. */
 ErrCode submit_commit_batch(void *context, int thread, SubmitItem **items, size_t count, Err *err)
 {
     Service *service = context;
     ErrCode code = service_open_db(service, &service->committers[thread], err);
-    int64_t deadline = 0;
 
     if (code != ERR_OK)
         return code;
@@ -219,12 +217,9 @@ ErrCode submit_commit_batch(void *context, int thread, SubmitItem **items, size_
     if (service->batches[thread] == NULL)
         return err_memory(err);
     SubmitOp *ops = service->batches[thread];
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         ops[i] = ((const Submission *)items[i]->data)->op;
-        if (items[i]->call->deadline > deadline)
-            deadline = items[i]->call->deadline;
-    }
-    submit_store_run(service->committers[thread], service->options.clock, deadline, ops, count);
+    submit_store_run(service->committers[thread], service->options.clock, ops, count);
     for (size_t i = 0; i < count; i++) {
         items[i]->err = ops[i].err;
         items[i]->packed = ops[i].reply;

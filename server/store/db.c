@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <libpq-fe.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,13 +16,17 @@
 #include "common/base/log.h"
 #include "common/core/text.h"
 #include "server/store/db_error.h"
+#include "server/store/db_hosts.h"
 #include "server/store/db_scope.h"
-#include "server/store/db_value.h"
 #include "server/store/sql_text.h"
 
 /* GRACE: the server's statement_timeout fires first and keeps the connection; ours is for a server that
  * hangs. */
-enum { CONNECT_LIMIT_MS = 5000, ROLLBACK_LIMIT_MS = 2000, RETRY_CONNECT_MS = 500, GRACE_MS = 300 };
+enum { ROLLBACK_LIMIT_MS = 2000, RETRY_CONNECT_MS = 500, GRACE_MS = 300 };
+
+/* A server that restarts, or hands over to its standby, refuses for a moment: all hosts are asked again
+ * after PAUSE until RECONNECT has passed. CONFIRM: how long a repeated operation waits for the standby. */
+enum { RECONNECT_MS = 300, PAUSE_MS = 50, CONFIRM_MS = 1000 };
 
 typedef enum ItemKind { ITEM_PREPARE, ITEM_CONTROL, ITEM_SEND } ItemKind;
 
@@ -37,6 +42,8 @@ enum { PREPARED_NO = 0, PREPARED_ASKED, PREPARED_YES };
 struct Db {
     PGconn *conn; /* NULL: not connected */
     char *conninfo;
+    DbHosts hosts;
+    size_t host; /* the one to ask next: after a failure another one */
     const Clock *clock;
     int64_t deadline_ms;
     bool in_transaction; /* from the caller's point of view: between db_begin and db_commit / db_rollback */
@@ -50,6 +57,21 @@ struct Db {
 };
 
 /* ---- connection ---- */
+
+size_t db_conninfo_hosts(const char *conninfo)
+{
+    PQconninfoOption *options = PQconninfoParse(conninfo, NULL);
+    size_t count = options != NULL;
+
+    for (const PQconninfoOption *option = options; option != NULL && option->keyword != NULL; option++) {
+        if (!text_equal(option->keyword, "host"))
+            continue;
+        for (const char *at = option->val; at != NULL && (at = strchr(at, ',')) != NULL; at++)
+            count++;
+    }
+    PQconninfoFree(options);
+    return count;
+}
 
 /* The statements prepared on a connection go with it, and so do the answers it still owed. */
 static void drop(Db *db)
@@ -80,6 +102,29 @@ static ErrCode gone(Db *db, Err *err)
     log_event(LOG_DEBUG, "db", "lost=\"%s\"", db->message);
     drop(db);
     return db_error_map(NULL, NULL, err);
+}
+
+static void *run_cancel(void *cancel)
+{
+    char why[256];
+
+    (void)!PQcancel(cancel, why, sizeof why);
+    PQfreeCancel(cancel);
+    return NULL;
+}
+
+/* Given up: a session that still works, or waits for a standby, would keep its locks and its place among the
+ * server's connections for ever. libpq's cancel blocks, so a thread of its own asks. */
+static void abandon(Db *db)
+{
+    PGcancel *cancel = PQgetCancel(db->conn);
+    pthread_t thread;
+
+    if (cancel && pthread_create(&thread, NULL, run_cancel, cancel) == 0)
+        pthread_detach(thread);
+    else
+        PQfreeCancel(cancel);
+    drop(db);
 }
 
 /* A cancelled wait for a synchronous standby comes back as success with a warning: the row may die with this
@@ -117,10 +162,10 @@ static bool wait_socket(Db *db, short events, int64_t limit_ms, short *ret_ready
     return ready > 0;
 }
 
-/* Follows libpq through its steps (several hosts may be tried); it starts by writing. */
+/* Follows libpq through its steps to one host; it starts by writing. The caller logs. */
 static ErrCode connect_wait(Db *db, Err *err)
 {
-    int64_t limit_ms = db->clock->monotonic_ms(db->clock) + CONNECT_LIMIT_MS;
+    int64_t limit_ms = db->clock->monotonic_ms(db->clock) + db->hosts.limit_ms;
     PostgresPollingStatusType status = PGRES_POLLING_WRITING;
     short ready;
 
@@ -128,14 +173,8 @@ static ErrCode connect_wait(Db *db, Err *err)
         limit_ms = db->deadline_ms;
     while (status != PGRES_POLLING_OK) {
         if (status == PGRES_POLLING_FAILED || PQstatus(db->conn) == CONNECTION_BAD ||
-            !wait_socket(db, status == PGRES_POLLING_READING ? POLLIN : POLLOUT, limit_ms, &ready)) {
-            gone(db, err);
-            log_event(db->complained ? LOG_DEBUG : LOG_INFO, "db", "connect=failed message=\"%s\"",
-                      db->message);
-            db->complained = true;
-            err->retry_delay_ms = RETRY_CONNECT_MS;
-            return err->code;
-        }
+            !wait_socket(db, status == PGRES_POLLING_READING ? POLLIN : POLLOUT, limit_ms, &ready))
+            return gone(db, err);
         status = PQconnectPoll(db->conn);
     }
     return ERR_OK;
@@ -155,15 +194,32 @@ static ErrCode check_version(Db *db, Err *err)
     return code;
 }
 
-static ErrCode connect_now(Db *db, Err *err)
+/* One host of the list: libpq's own walk through a list has no limit per host when it does not block. */
+static ErrCode connect_host(Db *db, Err *err)
 {
-    /* What stands before dbname may be overridden by the connection string, what stands behind may not. */
-    static const char *const keys[] = {"fallback_application_name", "options", "tcp_user_timeout", "dbname",
-                                       "client_encoding",           NULL};
-    const char *values[] = {
-        "shans", "-c DateStyle=ISO -c TimeZone=UTC -c idle_in_transaction_session_timeout=60000",
-        "15000", db->conninfo,
-        "UTF8",  NULL};
+    /* What stands before dbname may be overridden by the connection string, what stands behind may not; no
+     * value: as the string says. */
+    static const char *const keys[] = {"fallback_application_name",
+                                       "options",
+                                       "tcp_user_timeout",
+                                       "target_session_attrs",
+                                       "dbname",
+                                       "client_encoding",
+                                       "host",
+                                       "hostaddr",
+                                       "port",
+                                       NULL};
+    char host[DB_HOST_SIZE], hostaddr[DB_HOST_SIZE], port[DB_HOST_SIZE];
+    const char *values[] = {"shans",
+                            "-c DateStyle=ISO -c TimeZone=UTC -c idle_in_transaction_session_timeout=60000",
+                            "15000",
+                            "read-write",
+                            db->conninfo,
+                            "UTF8",
+                            db_hosts_item(db->hosts.host, db->host, host),
+                            db_hosts_item(db->hosts.hostaddr, db->host, hostaddr),
+                            db_hosts_item(db->hosts.port, db->host, port),
+                            NULL};
     ErrCode code;
 
     drop(db);
@@ -173,10 +229,36 @@ static ErrCode connect_now(Db *db, Err *err)
     code = connect_wait(db, err);
     if (code)
         return code;
-    db->complained = false;
     PQsetNoticeReceiver(db->conn, notice, db);
     PQsetnonblocking(db->conn, 1);
     return check_version(db, err);
+}
+
+/* All hosts in turn, beginning with the one that served last, until one takes writes. */
+static ErrCode connect_now(Db *db, Err *err)
+{
+    int64_t limit_ms = db->clock->monotonic_ms(db->clock) + RECONNECT_MS;
+    ErrCode code;
+
+    if (db->deadline_ms && db->deadline_ms < limit_ms)
+        limit_ms = db->deadline_ms;
+    for (size_t asked = 1;; asked++) {
+        code = connect_host(db, err);
+        if (code != ERR_UNAVAILABLE)
+            break;
+        db->host = (db->host + 1) % db->hosts.count;
+        if (asked % db->hosts.count != 0)
+            continue;
+        if (db->clock->monotonic_ms(db->clock) + PAUSE_MS >= limit_ms)
+            break;
+        db->clock->sleep_ms(db->clock, PAUSE_MS);
+    }
+    if (code == ERR_UNAVAILABLE) {
+        log_event(db->complained ? LOG_DEBUG : LOG_INFO, "db", "connect=failed message=\"%s\"", db->message);
+        err->retry_delay_ms = RETRY_CONNECT_MS;
+    }
+    db->complained = code == ERR_UNAVAILABLE;
+    return code;
 }
 
 /* Reads what came while the connection was idle; the farewell of a server that ended it comes in two pieces,
@@ -198,6 +280,18 @@ static ErrCode ensure(Db *db, Err *err)
     return db->conn && is_alive(db) ? ERR_OK : connect_now(db, err);
 }
 
+/* Which hosts the string names, whatever its form; a string libpq cannot read fails when it connects. */
+static bool read_hosts(Db *db)
+{
+    PQconninfoOption *options = PQconninfoParse(db->conninfo, NULL);
+    bool fine = true;
+
+    for (const PQconninfoOption *option = options; option && option->keyword; option++)
+        fine = db_hosts_take(&db->hosts, option->keyword, option->val) && fine;
+    PQconninfoFree(options);
+    return fine;
+}
+
 ErrCode db_open(const char *conninfo, const Clock *clock, Db **ret, Err *err)
 {
     Db *db = calloc(1, sizeof *db);
@@ -208,7 +302,8 @@ ErrCode db_open(const char *conninfo, const Clock *clock, Db **ret, Err *err)
     db->clock = clock;
     db->conninfo = strdup(conninfo);
     db->prepared = calloc(sql_files_count + 1, 1);
-    code = db->conninfo && db->prepared ? connect_now(db, err) : err_memory(err);
+    db_hosts_init(&db->hosts);
+    code = db->conninfo && db->prepared && read_hosts(db) ? connect_now(db, err) : err_memory(err);
     if (code) {
         db_close(db);
         return code;
@@ -222,6 +317,7 @@ void db_close(Db *db)
     if (!db)
         return;
     PQfinish(db->conn);
+    db_hosts_done(&db->hosts);
     free(db->conninfo);
     free(db->prepared);
     free(db->items);
@@ -269,7 +365,7 @@ static ErrCode take_result(Db *db, PGresult **ret, Err *err)
         if (!PQisBusy(db->conn))
             break;
         if (!wait_socket(db, (short)(unsent ? POLLIN | POLLOUT : POLLIN), limit_ms, &ready)) {
-            drop(db);
+            abandon(db);
             keep_message(db, "deadline passed");
             return err_set(err, ERR_DEADLINE_EXCEEDED, "DATABASE_DEADLINE");
         }
@@ -459,8 +555,8 @@ static ErrCode queue_finish(Db *db, DbResult **results, size_t room, size_t *ret
         *err = first;
         code = first.code;
     }
-    if (first.code && db->conn && err->code == ERR_UNAVAILABLE && PQstatus(db->conn) != CONNECTION_OK)
-        drop(db);
+    if (first.code && db->conn && text_equal(err->reason, "DATABASE_GONE"))
+        drop(db); /* it says farewell, or became a standby: the next use looks for another */
     if (code && ret_failed)
         *ret_failed = failed;
     return code;
@@ -623,6 +719,17 @@ ErrCode db_commit(Db *db, Err *err)
         code = unknown_outcome(err);
     db_rollback(db); /* no transaction is left; clears what belongs to this one */
     return code;
+}
+
+ErrCode db_confirm(Db *db, Err *err)
+{
+    int64_t limit_ms = db->clock->monotonic_ms(db->clock) + CONFIRM_MS;
+    ErrCode code;
+
+    if (!db->deadline_ms || limit_ms < db->deadline_ms)
+        db->deadline_ms = limit_ms;
+    code = db_exec(db, "db__confirm", NULL, NULL, err);
+    return code ? code : db_commit(db, err);
 }
 
 /* Reads and throws away the answers of a pipeline that is given up. */
@@ -817,129 +924,4 @@ ErrCode db_notice_wait(Db *db, int64_t timeout_ms, DbNotice *ret, bool *ret_got,
     PQfreemem(got);
     *ret_got = true;
     return ERR_OK;
-}
-
-/* ---- results ---- */
-
-/* Type numbers of pg_type.h; they never change. */
-enum {
-    TYPE_BOOL = 16,
-    TYPE_BYTEA = 17,
-    TYPE_INT8 = 20,
-    TYPE_INT2 = 21,
-    TYPE_INT4 = 23,
-    TYPE_FLOAT8 = 701,
-    TYPE_INT4_ARRAY = 1007,
-    TYPE_INT8_ARRAY = 1016,
-    TYPE_DATE = 1082,
-    TYPE_TIMESTAMPTZ = 1184,
-    TYPE_UUID = 2950,
-    TYPE_XID8 = 5069
-};
-
-/* A DbResult is libpq's own result under a name of ours: nothing is copied. */
-static const PGresult *raw(const DbResult *result)
-{
-    return (const PGresult *)result;
-}
-
-void db_result_free(DbResult *result)
-{
-    PQclear((PGresult *)result);
-}
-
-size_t db_rows(const DbResult *result)
-{
-    return (size_t)PQntuples(raw(result));
-}
-
-/* libpq gives the number as text, empty for statements that touch nothing. */
-int64_t db_touched(const DbResult *result)
-{
-    return strtoll(PQcmdTuples((PGresult *)result), NULL, 10);
-}
-
-static Oid type_of(const DbResult *result, size_t row, size_t col)
-{
-    assert(row < db_rows(result) && col < (size_t)PQnfields(raw(result)));
-    (void)row;
-    return PQftype(raw(result), (int)col);
-}
-
-static const char *value(const DbResult *result, size_t row, size_t col)
-{
-    return PQgetvalue(raw(result), (int)row, (int)col);
-}
-
-bool db_is_null(const DbResult *result, size_t row, size_t col)
-{
-    assert(row < db_rows(result) && col < (size_t)PQnfields(raw(result)));
-    return PQgetisnull(raw(result), (int)row, (int)col) != 0;
-}
-
-int64_t db_get_int64(const DbResult *result, size_t row, size_t col)
-{
-    Oid type = type_of(result, row, col);
-
-    assert(type == TYPE_INT2 || type == TYPE_INT4 || type == TYPE_INT8 || type == TYPE_XID8);
-    (void)type;
-    return db_value_int(value(result, row, col), (size_t)PQgetlength(raw(result), (int)row, (int)col));
-}
-
-bool db_get_bool(const DbResult *result, size_t row, size_t col)
-{
-    assert(type_of(result, row, col) == TYPE_BOOL);
-    return value(result, row, col)[0] == 1;
-}
-
-double db_get_double(const DbResult *result, size_t row, size_t col)
-{
-    assert(type_of(result, row, col) == TYPE_FLOAT8);
-    return db_is_null(result, row, col) ? 0 : db_value_double(value(result, row, col));
-}
-
-/* The binary form of text types, names and enums is the text itself; libpq ends every value with a NUL.
- * Numbers and bytes have another form and are told apart here. */
-const char *db_get_text(const DbResult *result, size_t row, size_t col)
-{
-    Oid type = type_of(result, row, col);
-
-    assert(type != TYPE_BYTEA && type != TYPE_INT2 && type != TYPE_INT4 && type != TYPE_INT8 &&
-           type != TYPE_BOOL);
-    (void)type;
-    return value(result, row, col);
-}
-
-const uint8_t *db_get_bytes(const DbResult *result, size_t row, size_t col, size_t *ret_size)
-{
-    assert(type_of(result, row, col) == TYPE_BYTEA);
-    *ret_size = (size_t)PQgetlength(raw(result), (int)row, (int)col);
-    return (const uint8_t *)value(result, row, col);
-}
-
-const uint8_t *db_get_uuid(const DbResult *result, size_t row, size_t col)
-{
-    assert(type_of(result, row, col) == TYPE_UUID);
-    return db_is_null(result, row, col) ? NULL : (const uint8_t *)value(result, row, col);
-}
-
-int64_t db_get_time(const DbResult *result, size_t row, size_t col)
-{
-    assert(type_of(result, row, col) == TYPE_TIMESTAMPTZ);
-    return db_is_null(result, row, col) ? 0 : db_value_time(value(result, row, col));
-}
-
-int64_t db_get_day(const DbResult *result, size_t row, size_t col)
-{
-    assert(type_of(result, row, col) == TYPE_DATE);
-    return db_is_null(result, row, col) ? 0 : db_value_day(value(result, row, col));
-}
-
-size_t db_get_int64_array(const DbResult *result, size_t row, size_t col, int64_t *to, size_t room)
-{
-    Oid type = type_of(result, row, col);
-
-    assert(type == TYPE_INT4_ARRAY || type == TYPE_INT8_ARRAY);
-    (void)type;
-    return db_is_null(result, row, col) ? 0 : db_value_int_array(value(result, row, col), to, room);
 }

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "common/base/log.h"
+#include "common/core/text.h"
 #include "server/store/db.h"
 #include "server/store/embedded_place.h"
 #include "server/store/sql_text.h"
@@ -47,8 +48,8 @@ struct Embedded {
 /* ---- children ---- */
 
 /* Runs in the child between fork and exec: nothing here may allocate or lock. */
-static void child_exec(const char *program, char *const *argv, const char *folder, int log_fd, pid_t parent,
-                       bool die_with_parent)
+static void child_exec(const char *program, char *const *argv, char *const *variables, const char *folder,
+                       int log_fd, pid_t parent, bool die_with_parent)
 {
     sigset_t none;
 
@@ -66,7 +67,7 @@ static void child_exec(const char *program, char *const *argv, const char *folde
     if (open("/dev/null", O_RDONLY) < 0 || chdir(folder) != 0)
         _exit(126);
     close_range(3, ~0U, 0);
-    execv(program, argv);
+    execve(program, argv, variables);
     _exit(127);
 }
 
@@ -81,21 +82,42 @@ static int open_log(const char *path)
     return open(path, flags, 0600);
 }
 
+/* The environment without what systemd meant for this process: PostgreSQL would send messages of its own, and
+ * wait when nobody reads them. Freed by the caller; NULL: no memory. */
+static char **child_environment(void)
+{
+    size_t count = 0, kept = 0;
+
+    while (environ[count] != NULL)
+        count++;
+    char **list = calloc(count + 1, sizeof *list);
+    for (size_t i = 0; list != NULL && i < count; i++) {
+        if (!text_starts(environ[i], "NOTIFY_SOCKET=") && !text_starts(environ[i], "WATCHDOG_"))
+            list[kept++] = environ[i];
+    }
+    return list;
+}
+
 /* argv[0] becomes the full path: PostgreSQL finds its other files from there, and searches PATH otherwise.
  * The parent's id is taken before the fork: a child that finds another one has lost its parent already. */
 static pid_t spawn(const EmbeddedPlace *place, const char *name, char **argv, bool die_with_parent)
 {
     char program[PLACE_PATH_SIZE + 16];
     int log_fd = open_log(place->log);
-    pid_t parent = getpid(), pid;
+    char **variables = child_environment();
+    pid_t parent = getpid(), pid = -1;
 
-    if (log_fd < 0)
+    if (log_fd < 0 || variables == NULL) {
+        free(variables);
+        close(log_fd);
         return -1;
+    }
     snprintf(program, sizeof program, "%s/%s", place->bin, name);
     argv[0] = program;
     pid = fork();
     if (pid == 0)
-        child_exec(program, argv, place->dir, log_fd, parent, die_with_parent);
+        child_exec(program, argv, variables, place->dir, log_fd, parent, die_with_parent);
+    free(variables);
     close(log_fd);
     return pid;
 }

@@ -13,6 +13,10 @@
 
 enum { SUBMIT_SENDS_MAX = 10, SUBMIT_TRIES = 3, SUBMIT_SCRATCH_MAX = 64 << 20 };
 
+/* A batch is given at least LEAST even when one of its items has less time left. While the database restarts
+ * or hands over to its standby a batch is offered again after PAUSE, GONE_TRIES times. */
+enum { SUBMIT_LEAST_MS = 400, SUBMIT_PAUSE_MS = 100, SUBMIT_GONE_TRIES = 10 };
+
 /* One item on its way through a transaction. */
 typedef struct Passage {
     SubmitOp *op;
@@ -29,7 +33,7 @@ typedef struct Batch {
     Passage *passages;
     size_t count;
     Arena *scratch;
-    bool begun;
+    bool begun, wrote;
 } Batch;
 
 /* The person's own scope under the one writing role: what the item may touch is what the person may. */
@@ -334,6 +338,7 @@ static ErrCode wave_write(Batch *batch, Passage *wave, size_t count, Err *err)
         writing += wave[i].writes;
     if (writing == 0)
         return ERR_OK;
+    batch->wrote = true;
     ErrCode code = db_pipeline_begin(batch->db, err);
     for (size_t i = 0; i < count && code == ERR_OK; i++)
         if (wave[i].writes)
@@ -369,7 +374,7 @@ static ErrCode batch_run(Batch *batch, Err *err)
         batch->passages[i] = fresh;
         op_reset(fresh.op);
     }
-    batch->begun = false;
+    batch->begun = batch->wrote = false;
     batch->scratch = arena_new(SUBMIT_SCRATCH_MAX, NULL);
     if (batch->scratch == NULL)
         return err_memory(err);
@@ -383,8 +388,9 @@ static ErrCode batch_run(Batch *batch, Err *err)
     }
     if (code == ERR_OK)
         code = failpoint("submit.before_commit", err);
+    /* what only answers from memory is as safe as the commit it remembers */
     if (code == ERR_OK)
-        code = db_commit(batch->db, err);
+        code = batch->wrote ? db_commit(batch->db, err) : db_confirm(batch->db, err);
     if (code == ERR_OK)
         code = failpoint("submit.after_commit", err);
     if (code != ERR_OK)
@@ -399,53 +405,97 @@ static bool spoilt_by_item(ErrCode code)
     return code != ERR_UNAVAILABLE && code != ERR_DEADLINE_EXCEEDED;
 }
 
-/* Items that were refused, or answered from memory, keep their own result. */
+/* Items that were refused keep their own result. */
 static void op_fail(SubmitOp *op, const Err *err)
 {
-    if (op->err.code != ERR_OK || op->replayed)
+    if (op->err.code != ERR_OK)
         return;
     op->err = *err;
+    op->replayed = false;
     memset(&op->stored, 0, sizeof op->stored);
     op->reply = NULL;
     op->reply_size = 0;
 }
 
-/* At most SUBMIT_BATCH_MAX items. */
-static void part_run(Db *db, const Clock *clock, int64_t deadline_ms, SubmitOp *items, size_t count)
+/* Fails the items that want their answer by end_ms, and those that do not say; moves the others to the front
+ * and returns how many they are. */
+static size_t drop_expired(SubmitOp **items, size_t count, int64_t end_ms, const Err *err)
 {
-    Passage passages[SUBMIT_BATCH_MAX];
-    Batch batch = {
-        .db = db, .clock = clock, .deadline_ms = deadline_ms, .passages = passages, .count = count};
-    for (size_t i = 0; i < count; i++)
-        passages[i] = (Passage){.op = &items[i]};
-    Err err = {0};
-    ErrCode code = batch_run(&batch, &err);
-    if (code == ERR_OK)
-        return;
-    if (!spoilt_by_item(code)) {
-        for (size_t i = 0; i < count; i++)
-            op_fail(&items[i], &err);
-        return;
-    }
+    size_t left = 0;
     for (size_t i = 0; i < count; i++) {
-        passages[0] = (Passage){.op = &items[i]};
-        batch.count = 1;
-        /* ABORTED: another connection was faster. The next attempt sees what it did and judges anew. */
-        for (int try = 0; try < SUBMIT_TRIES; try++) {
-            memset(&err, 0, sizeof err);
-            code = batch_run(&batch, &err);
-            if (code != ERR_ABORTED)
-                break;
-        }
+        if (items[i]->scope.deadline_ms > end_ms)
+            items[left++] = items[i];
+        else
+            op_fail(items[i], err);
+    }
+    return left;
+}
+
+/* When the first of the items wants its answer; 0: none of them says. */
+static int64_t earliest_deadline(SubmitOp *const *items, size_t count, int64_t now_ms)
+{
+    int64_t earliest = 0;
+    for (size_t i = 0; i < count; i++) {
+        int64_t deadline = items[i]->scope.deadline_ms;
+        if (deadline != 0 && (earliest == 0 || deadline < earliest))
+            earliest = deadline;
+    }
+    return earliest != 0 && earliest < now_ms + SUBMIT_LEAST_MS ? now_ms + SUBMIT_LEAST_MS : earliest;
+}
+
+static ErrCode batch_try(Batch *batch, SubmitOp **items, size_t count, Err *err)
+{
+    for (size_t i = 0; i < count; i++)
+        batch->passages[i] = (Passage){.op = items[i]};
+    batch->count = count;
+    batch->deadline_ms = earliest_deadline(items, count, batch->clock->monotonic_ms(batch->clock));
+    memset(err, 0, sizeof *err);
+    return batch_run(batch, err);
+}
+
+/* One by one. ABORTED: another connection was faster; the next attempt sees what it did and judges anew. */
+static void run_each(Batch *batch, SubmitOp **items, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        Err err = {0};
+        ErrCode code = ERR_ABORTED;
+        for (int try = 0; try < SUBMIT_TRIES && code == ERR_ABORTED; try++)
+            code = batch_try(batch, &items[i], 1, &err);
         if (code != ERR_OK)
-            op_fail(&items[i], &err);
+            op_fail(items[i], &err);
     }
 }
 
-void submit_store_run(Db *db, const Clock *clock, int64_t deadline_ms, SubmitOp *items, size_t count)
+/* At most SUBMIT_BATCH_MAX items. Where nothing was stored, those that still have time are run again: a
+ * database that restarts is back in a moment, and one impatient item must not fail the others. */
+static void part_run(Db *db, const Clock *clock, SubmitOp *ops, size_t count)
+{
+    Passage passages[SUBMIT_BATCH_MAX];
+    SubmitOp *items[SUBMIT_BATCH_MAX];
+    Batch batch = {.db = db, .clock = clock, .passages = passages};
+    Err err;
+    for (size_t i = 0; i < count; i++)
+        items[i] = &ops[i];
+    for (int tries = 1; count > 0; tries++) {
+        ErrCode code = batch_try(&batch, items, count, &err);
+        if (code == ERR_OK)
+            return;
+        if (spoilt_by_item(code)) {
+            run_each(&batch, items, count);
+            return;
+        }
+        bool again = code == ERR_DEADLINE_EXCEEDED || text_equal(err.reason, "DATABASE_GONE");
+        int64_t end_ms = again && tries < SUBMIT_GONE_TRIES ? clock->monotonic_ms(clock) : INT64_MAX;
+        count = drop_expired(items, count, end_ms, &err);
+        if (count > 0 && code == ERR_UNAVAILABLE)
+            clock->sleep_ms(clock, SUBMIT_PAUSE_MS);
+    }
+}
+
+void submit_store_run(Db *db, const Clock *clock, SubmitOp *items, size_t count)
 {
     for (size_t from = 0; from < count; from += SUBMIT_BATCH_MAX) {
         size_t part = count - from < SUBMIT_BATCH_MAX ? count - from : SUBMIT_BATCH_MAX;
-        part_run(db, clock, deadline_ms, items + from, part);
+        part_run(db, clock, items + from, part);
     }
 }

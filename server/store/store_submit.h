@@ -27,7 +27,7 @@ typedef struct SubmitOp {
     const uint8_t *request_hash; /* 32 bytes: of the request, remembered with the operation */
     const char *login;
     int role;
-    DbScope scope; /* of the person; role, mode and deadline are set here */
+    DbScope scope; /* of the person, with the call's deadline (0: none); role and mode are set here */
     /* The submission. */
     const FormDef *form;
     int64_t school_id, district_id;
@@ -54,11 +54,13 @@ typedef struct SubmitOp {
 } SubmitOp;
 
 /* Runs all items, SUBMIT_BATCH_MAX in one transaction; db outside a transaction, signed in as a role that may
- * become shans_writer. Every item's err is set. Refusals of one item never touch another: a batch spoilt by a
- * broken constraint is run again one by one, and items of the same submission or operation id go one after
- * another. Per item: PERMISSION_DENIED / OPERATION_FOREIGN, FAILED_PRECONDITION / OPERATION_MISMATCH, ABORTED
- * / REVISION_STALE ("id", "revision"), the pack's error, and those of db.h. OUTCOME_UNKNOWN is given to every
- * item of the transaction whose commit was lost. Times are the clock's. */
-void submit_store_run(Db *db, const Clock *clock, int64_t deadline_ms, SubmitOp *items, size_t count);
+ * become shans_writer. Every item's err is set, within a second of its deadline. Refusals of one item never
+ * touch another: a batch spoilt by a broken constraint is run again one by one, and items of the same
+ * submission or operation id go one after another. While the database restarts a batch is offered again, for
+ * about a second. Per item: PERMISSION_DENIED / OPERATION_FOREIGN, FAILED_PRECONDITION / OPERATION_MISMATCH,
+ * ABORTED / REVISION_STALE ("id", "revision"), the pack's error, and those of db.h. OUTCOME_UNKNOWN is given
+ * to every item of the transaction whose commit was lost; items answered from memory are confirmed. Times are
+ * the clock's. */
+void submit_store_run(Db *db, const Clock *clock, SubmitOp *items, size_t count);
 
 #endif

@@ -1,7 +1,9 @@
--- ?1: 1 for those that are not done, 0 for all.
-SELECT o.seq, o.id, o.method, o.payload, o.content_hash, o.school, o.form, o.period, o.source, o.state,
+-- ?1: 1 for those that are neither done nor dismissed, 0 for all. State 5: dismissed.
+SELECT o.seq, o.id, o.method, o.payload, o.content_hash, o.school, o.form, o.period, o.source,
+       CASE WHEN d.operation_id IS NULL THEN o.state ELSE 5 END,
        o.attempts, o.next_due_ms, o.created_ms, o.code, o.reason, o.args, r.number, r.content_hash,
-       r.server_time_ms, r.submission_id, r.revision, r.state
+       r.server_time_ms, r.submission_id, r.revision, r.state, d.comment
 FROM operation AS o LEFT JOIN receipt AS r ON r.operation_id = o.id
-WHERE ?1 = 0 OR o.state <> 3
+     LEFT JOIN dismissal AS d ON d.operation_id = o.id
+WHERE ?1 = 0 OR (o.state <> 3 AND d.operation_id IS NULL)
 ORDER BY o.seq;

@@ -122,10 +122,13 @@ waiting() { # who source
         awk -F, -v source="$2" 'NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
             $column["source"] == source { print $column["id"] }'
 }
+for form in social_passport staffing_teachers staffing_support microdistrict; do
+    as training results import "$here/training/$form.csv" --form "$form" --source district | tail -n 1
+done
 # shellcheck disable=SC2046
 as training review accept $(waiting training school) | tail -n 3
 # shellcheck disable=SC2046
-as ministry review accept $(waiting ministry district)
+as ministry review accept $(waiting ministry district) | tail -n 3
 as ministry results import "$here/training/identification.csv" --form identification --source region | tail -n 1
 
 say "Министерство считает по профилю PERV-2023 и утверждает редакцию" \
@@ -154,6 +157,11 @@ as pervouralsk classes --edition 1
 
 say "Матрица 11 × 11: 7 / 5 / 5 / 5 / 0" "The 11 × 11 matrix: 7 / 5 / 5 / 5 / 0"
 as ministry matrix --run "$run" --under 66-pervouralsk
+
+say "Результаты и кадры в учебном районе: кластер картины, его смысл и соседний, если школа у границы" \
+    "Results and staffing in the training district: the cluster, its meaning, and the next one where a school is near"
+as training quadrants --method KIROV-2022 --year 2022 --picture STAFFING
+as training quadrants 66-training-901 --method KIROV-2022 --year 2022
 
 say "Почему школа 901 в списке: от класса до клетки" "Why school 901 is on the list: from the class to the cell"
 as s901 explain 66-training-901 --edition 1

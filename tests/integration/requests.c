@@ -554,6 +554,18 @@ static bool make_get_matrix(const Ask *ask, unsigned variant, AskRequest *ret)
     return give(ret, about, request->under, &request->base);
 }
 
+static bool make_get_quadrants(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    AskAbout about;
+    NEW(ask, Shans__V1__GetQuadrantsRequest, shans__v1__get_quadrants_request);
+
+    if (!subtree(ask, variant, &request->under, &about))
+        return false;
+    request->methodology_code = (char *)"KIROV-2022";
+    request->year = 2022;
+    return give(ret, about, request->under, &request->base);
+}
+
 static bool make_publish(const Ask *ask, unsigned variant, AskRequest *ret)
 {
     NEW(ask, Shans__V1__PublishEditionRequest, shans__v1__publish_edition_request);
@@ -606,6 +618,7 @@ static const struct {
     {"ListClasses", make_list_classes},
     {"Explain", make_explain},
     {"GetMatrix", make_get_matrix},
+    {"GetQuadrants", make_get_quadrants},
     {"PublishEdition", make_publish},
     {"ListEditions", make_list_editions},
 };

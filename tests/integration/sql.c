@@ -35,18 +35,24 @@ static void check(Sql *sql, const char *text)
         fail_msg("%.200s: %s", text, PQerrorMessage(sql->connection));
 }
 
-Sql *sql_open(const TestPg *pg, const char *user)
+Sql *sql_open_at(const char *conninfo)
 {
-    char conninfo[TEST_CONNINFO_SIZE];
     Sql *sql = calloc(1, sizeof *sql);
 
     assert_non_null(sql);
-    test_pg_conninfo(pg, user, "shans", conninfo);
     sql->connection = PQconnectdb(conninfo);
     if (PQstatus(sql->connection) != CONNECTION_OK)
-        fail_msg("%s: %s", user, PQerrorMessage(sql->connection));
+        fail_msg("%s: %s", conninfo, PQerrorMessage(sql->connection));
     buf_init(&sql->digest, TEXT_MAX);
     return sql;
+}
+
+Sql *sql_open(const TestPg *pg, const char *user)
+{
+    char conninfo[TEST_CONNINFO_SIZE];
+
+    test_pg_conninfo(pg, user, "shans", conninfo);
+    return sql_open_at(conninfo);
 }
 
 void sql_close(Sql *sql)

@@ -13,6 +13,7 @@ typedef struct Sql Sql;
 /* A connection to "shans" as that user ("postgres": no policies apply). Every function fails the running
  * test on error. */
 Sql *sql_open(const TestPg *pg, const char *user);
+Sql *sql_open_at(const char *conninfo); /* the same with a connection string of libpq */
 void sql_close(Sql *sql);
 
 /* Runs statements; their rows are dropped. */

@@ -1,7 +1,7 @@
 /* Owns the reference pages that are made from the program's own tables: print_docs
- * commands|forms|methods|rpc| errors writes one as Markdown to standard output. Invariant: nothing here is
- * typed twice, so a page and the program agree or the gate `docs` says where not. Must not be linked into a
- * product. */
+ * commands|forms|methods|rpc|errors|metrics writes one as Markdown to standard output. Invariant: nothing
+ * here is typed twice, so a page and the program agree or the gate `docs` says where not. Must not be linked
+ * into a product. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +17,7 @@
 #include "common/core/text.h"
 #include "server/engine/lint.h"
 #include "server/methods.h"
+#include "server/rpc/metrics.h"
 #include "shans/v1/system.pb-c.h"
 
 enum { MEMORY = 64 << 20, TEXT_MAX = 1 << 20 };
@@ -562,6 +563,24 @@ static void print_errors(void)
     }
 }
 
+/* ---- metrics ---- */
+
+/* A block of the administrator's guide. */
+static void print_metrics(void)
+{
+    i18n_init("ru", NULL);
+    puts("\n| показатель | вид | метки | что это |\n|---|---|---|---|");
+    for (int id = 0; id < METRIC_COUNT; id++) {
+        const MetricDef *def = &metric_defs[id];
+        putchar('|');
+        put_code(def->name);
+        put_cell(def->type);
+        put_cell(def->labels);
+        put_cell(i18n_text(def->help));
+        putchar('\n');
+    }
+}
+
 int main(int argc, char **argv)
 {
     Arena *arena = arena_new(MEMORY, NULL);
@@ -583,8 +602,10 @@ int main(int argc, char **argv)
         print_rpc();
     else if (text_equal(page, "errors"))
         print_errors();
+    else if (text_equal(page, "metrics"))
+        print_metrics();
     else {
-        fputs("usage: print_docs commands|forms|methods|rpc|errors\n", stderr);
+        fputs("usage: print_docs commands|forms|methods|rpc|errors|metrics\n", stderr);
         return 2;
     }
     arena_free(arena);

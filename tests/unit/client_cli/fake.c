@@ -7,6 +7,7 @@
 
 #include "common/core/text.h"
 #include "shans/v1/collection.pb-c.h"
+#include "tests/unit/client_cli/fill.h"
 
 Fake fake;
 
@@ -34,6 +35,12 @@ int fake_setup(void **state)
     snprintf(fake.dir, sizeof fake.dir, "/tmp/client-cli-XXXXXX");
     now_ms = 1700000000000;
     rng = rand_seeded(3);
+    setenv("TZ", "UTC0", 1);
+    for (size_t i = 0; i < KEY_COUNT; i++) /* the machine of the tests decides nothing */
+        unsetenv(cli_keys[i].env);
+    unsetenv("NO_COLOR");
+    unsetenv("PAGER");
+    setenv("TERM", "xterm", 1);
     return mkdtemp(fake.dir) == NULL;
 }
 
@@ -132,6 +139,8 @@ static ErrCode answer_call(void *context, const char *method, const uint8_t *id,
     if (fake.confirm && text_equal(name, "Submit"))
         return confirm(payload, size, arena, ret_reply, ret_size);
     FakeAnswer *answer = find_answer(name);
+    if (answer == NULL && fake.fill && fill_reply(method, arena, ret_reply, ret_size))
+        return ERR_OK;
     if (answer == NULL)
         return err_set(err, ERR_UNAVAILABLE, "NO_CONNECTION");
     answer->given = true;
@@ -156,6 +165,8 @@ static int split(const char *line, char (*words)[256], const char **argv, int mo
         for (char *at = to; *at != '\0'; at++)
             if (*at == '~')
                 *at = ' ';
+        if (text_equal(to, "\'\'"))
+            to[0] = '\0';
         argv[count] = to;
         count++;
         line += length + (line[length] == ' ');
@@ -173,13 +184,21 @@ int fake_run(const char *line)
     free(fake.out);
     free(fake.err);
     fake.out = fake.err = NULL;
-    snprintf(full, sizeof full, "--lang %s%s%s", fake.lang, line[0] == '\0' ? "" : " ", line);
+    /* without a language the one of the configuration is looked for */
+    snprintf(full, sizeof full, "%s%s%s%s", fake.lang[0] == '\0' ? "" : "--lang ", fake.lang,
+             line[0] == '\0' || fake.lang[0] == '\0' ? "" : " ", line);
     CliHost host = {.out = open_memstream(&fake.out, &out_size),
                     .err = open_memstream(&fake.err, &err_size),
                     .clock = &moving,
                     .rand = &rng,
                     .state_dir = fake.dir,
                     .width = fake.width,
+                    .height = fake.height,
+                    .terminal = fake.terminal,
+                    .err_terminal = fake.terminal,
+                    .system_file = fake.system_file,
+                    .user_file = fake.user_file,
+                    .work_dir = fake.work_dir,
                     .call = answer_call};
     int code = cli_main(&host, split(full, words, argv, 40), argv);
     fclose(host.out);

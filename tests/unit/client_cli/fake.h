@@ -41,9 +41,12 @@ typedef struct Fake {
     FakeCall calls[FAKE_CALLS];
     size_t call_count;
     bool confirm; /* Submit is answered with a receipt of what was sent */
+    bool fill;    /* a method without an answer is answered by fill_reply */
     char *out, *err;
     const char *lang;
-    size_t width; /* of the terminal */
+    size_t width, height; /* of the terminal */
+    bool terminal;        /* a person looks at out and err */
+    const char *system_file, *user_file, *work_dir;
 } Fake;
 
 extern Fake fake;
@@ -55,7 +58,7 @@ void fake_add(const char *method, const ProtobufCMessage *reply);
 void fake_refuse(const char *method, ErrCode code, const char *reason);
 
 /* Runs `shans` with the words of the line (separated by one space; ~ stands for a space inside a word, @ at
- * the start of a word for the state folder); fills fake.out and fake.err. */
+ * the start of a word for the state folder, '' for an empty word); fills fake.out and fake.err. */
 int fake_run(const char *line);
 
 /* The n-th call of the method; fails the test when there is none. */

@@ -341,13 +341,15 @@ static void test_words(void **state)
     assert_int_equal(fake_run("config show --origin --format csv"), 0);
     assert_has(fake.out, "lang,ru,flag\n");
     assert_int_equal(fake_run("whoami --timeout 0"), 2);
-    assert_has(fake.err, "timeout = 0 (командная строка)");
+    assert_has(fake.err, "timeout не может быть «0» (откуда: командная строка)");
     assert_int_equal(fake_run("--version"), 0);
     assert_string_equal(fake.out, "shans " SHANS_VERSION "\n");
     assert_int_equal(fake_run("-V org list"), 0);
     assert_int_equal(fake.call_count, 0);
     assert_int_equal(fake_run("help org show"), 0);
-    assert_has(fake.out, "Вызов: shans org show [ПАРАМЕТР]... КОД\n");
+    assert_has(fake.out, "Вызов:\n  shans org show [ПАРАМЕТР]... КОД\n");
+    assert_has(fake.out, " --token-file ");
+    assert_int_equal(fake_run("help"), 0);
     assert_has(fake.out, "--token-file ФАЙЛ ");
 }
 

@@ -427,6 +427,98 @@ static void test_matrix(void **state)
     assert_has(fake.out, "3,5,DISADVANTAGED,22,22\n");
 }
 
+/* Two schools in one picture: words in both languages, the way to the line, what is missing. */
+static void test_quadrants(void **state)
+{
+    Shans__V1__QuadrantAxis results = SHANS__V1__QUADRANT_AXIS__INIT, staff = results;
+    Shans__V1__QuadrantPicture picture = SHANS__V1__QUADRANT_PICTURE__INIT, *drawn[] = {&picture};
+    Shans__V1__QuadrantPlace near = SHANS__V1__QUADRANT_PLACE__INIT, none = near, *a[] = {&near},
+                             *b[] = {&none};
+    Shans__V1__QuadrantMeasure measure = SHANS__V1__QUADRANT_MEASURE__INIT, *measures[] = {&measure};
+    Shans__V1__QuadrantScore score = SHANS__V1__QUADRANT_SCORE__INIT, *scores[] = {&score};
+    Shans__V1__QuadrantSchool one = SHANS__V1__QUADRANT_SCHOOL__INIT, two = one, *schools[] = {&one, &two};
+    Shans__V1__GetQuadrantsReply reply = SHANS__V1__GET_QUADRANTS_REPLY__INIT;
+
+    (void)state;
+    results.parameter = "RESULTS";
+    results.good_en = "results above";
+    results.bad_en = "results below";
+    results.good_ru = "результаты выше";
+    results.bad_ru = "результаты ниже";
+    results.turned = 1;
+    staff.parameter = "STAFFING";
+    staff.good_en = "better staffed";
+    staff.bad_en = "less well staffed";
+    staff.good_ru = "кадры лучше";
+    staff.bad_ru = "кадры хуже";
+    picture = (Shans__V1__QuadrantPicture){picture.base, "S", "Кадры", "Staff", &staff, &results};
+    near.picture = none.picture = "S";
+    near.quadrant = 1; /* well staffed, and the turned axis: low results */
+    near.x = 812345;
+    near.y = 149000;
+    near.near_y = 1;
+    near.neighbour = 4;
+    measure.parameter = "STAFFING";
+    measure.indicator = "vacancies";
+    measure.label_en = "Vacancies per teacher";
+    measure.label_ru = "Вакансии на учителя";
+    score.known = 1;
+    score.z = -1341641;
+    score.numerator = 4500;
+    score.denominator = 40000;
+    score.submission_id = 17;
+    score.revision = 2;
+    one.school_code = "66-t-901";
+    one.school_name = "School 901";
+    one.training = 1;
+    one.state = SHANS__V1__QUADRANT_STATE__QUADRANT_STATE_PLACED;
+    two.school_code = "66-t-912";
+    two.state = SHANS__V1__QUADRANT_STATE__QUADRANT_STATE_EXCLUDED;
+    one.places = a;
+    two.places = b;
+    one.n_places = two.n_places = 1;
+    one.scores = scores;
+    one.n_scores = 1;
+    one.results_known = 1;
+    one.results_distance = 32499;
+    reply.methodology_code = "KIROV-2022";
+    reply.methodology_version = 1;
+    reply.input_hash = "0123456789abcdef";
+    reply.pictures = drawn;
+    reply.n_pictures = 1;
+    reply.measures = measures;
+    reply.n_measures = 1;
+    reply.schools = schools;
+    reply.n_schools = 2;
+    fake_add("GetQuadrants", &reply.base);
+    assert_int_equal(fake_run("quadrants --method KIROV-2022"), 2);
+    assert_has(fake.err, "--year is needed");
+    assert_int_equal(fake_run("quadrants --method KIROV-2022 --year 2022"), 0);
+    assert_has(fake.out, "results below / better staffed");
+    assert_has(fake.out, "left out by its kind");
+    assert_has(fake.out, "figures 0123456789ab");
+    assert_int_equal(fake_run("quadrants --method KIROV-2022 --year 2022 --format csv"), 0);
+    assert_has(fake.out, ",placed,S,1,results below / better staffed,0.812,0.149,4\n");
+    assert_has(fake.out, "66-t-912,,excluded,S,,left out by its kind,,,\n");
+    assert_int_equal(fake_run("quadrants --method KIROV-2022 --year 2022 --picture T"), 3);
+    assert_has(fake.err, "[PICTURE_UNKNOWN]");
+    fake.lang = "ru";
+    assert_int_equal(fake_run("quadrants 66-t-901 --method KIROV-2022 --year 2022"), 0);
+    assert_has(fake.out, "Вакансии на учителя");
+    assert_has(fake.out, "-1,341");
+    assert_has(fake.out, "4,5 из 40");
+    assert_has(fake.out, "уменьшиться на 3,2 п. п.");
+    one.results_distance = -32499;
+    fake_add("GetQuadrants", &reply.base);
+    assert_int_equal(fake_run("quadrants 66-t-901 --method KIROV-2022 --year 2022"), 0);
+    assert_has(fake.out, "лучше на 3,2 п. п.");
+    assert_int_equal(fake_run("quadrants 66-t-999 --method KIROV-2022 --year 2022"), 3);
+    score.measure = 1;
+    fake_add("GetQuadrants", &reply.base);
+    assert_int_equal(fake_run("quadrants 66-t-901 --method KIROV-2022 --year 2022"), 1);
+    assert_has(fake.err, "[REPLY_MALFORMED]");
+}
+
 static void test_editions(void **state)
 {
     Shans__V1__Edition edition = SHANS__V1__EDITION__INIT, *editions[] = {&edition};
@@ -545,6 +637,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_run_fails, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(test_classes, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(test_explain, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(test_quadrants, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(test_matrix, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(test_editions, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(test_risk_import, fake_setup, fake_teardown),

@@ -61,18 +61,17 @@ static void all_that_was_promised_is_there(void **state)
     static const char *const forms[] = {
         "assessment_results",   "social_passport", "staffing_teachers", "staffing_support",
         "risk_self_assessment", "identification",  "contingent",        "attestation",
-        "ict_assessment",       "finance",         "environment"};
-    static const char *const methods[] = {"FIOKO-847",         "NVKZ-2021", "PERV-2023",
-                                          "PERV-2023-LITERAL", "OMSK-2025", "RZN-2025"};
+        "ict_assessment",       "finance",         "environment",       "microdistrict"};
+    static const char *const methods[] = {"FIOKO-847", "NVKZ-2021", "PERV-2023", "PERV-2023-LITERAL",
+                                          "OMSK-2025", "RZN-2025",  "KIROV-2022"};
 
     (void)state;
-    assert_true(catalog->form_count == sizeof forms / sizeof *forms && catalog->methodology_count == 6 &&
-                catalog->factor_count == 2);
+    assert_true(catalog->form_count == sizeof forms / sizeof *forms &&
+                catalog->methodology_count == sizeof methods / sizeof *methods && catalog->factor_count == 2);
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
         assert_non_null(catalog_get_form(catalog, forms[i], 0));
-    for (size_t i = 0; i < 6; i++) {
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
         assert_non_null(catalog_get_methodology(catalog, methods[i], 0));
-    }
     assert_true(catalog_get_factors(catalog, "R-2022P")->factor_count == 10);
     assert_true(catalog_get_factors(catalog, "R-2023K")->factor_count == 10);
     assert_string_equal(factors_get(catalog_get_factors(catalog, "R-2022P"), 9)->code, "school_environment");

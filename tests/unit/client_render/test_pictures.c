@@ -228,5 +228,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_memory, setup, teardown),
     };
 
+    setenv("TZ", "UTC0", 1);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -104,11 +105,12 @@ static void test_json(void **state)
         if (*json != ' ' && *json != '\n')
             flat[n++] = *json;
     flat[n] = '\0';
-    assert_string_equal(flat, "{\"schema\":\"shans.submission.v1\",\"rows\":[{\"school_code\":\"66-уч-1\","
-                              "\"state\":\"ACCEPTED\",\"share\":1234.5,\"opened\":\"2021-09-01\","
-                              "\"changed\":\"2026-11-22T21:16:00.000Z\",\"training\":true},"
-                              "{\"school_code\":\"=x;\\\"y\\\"\",\"state\":\"RETURNED\",\"share\":null,"
-                              "\"opened\":null,\"changed\":null,\"training\":false}]}");
+    assert_string_equal(
+        flat, "{\"schema\":\"shans.submission.v1\",\"version\":1,\"rows\":[{\"school_code\":\"66-уч-1\","
+              "\"state\":\"ACCEPTED\",\"share\":1234.5,\"opened\":\"2021-09-01\","
+              "\"changed\":\"2026-11-22T21:16:00.000Z\",\"training\":true},"
+              "{\"school_code\":\"=x;\\\"y\\\"\",\"state\":\"RETURNED\",\"share\":null,"
+              "\"opened\":null,\"changed\":null,\"training\":false}]}");
     char *russian = arena_text(arena, buf.data);
     assert_string_equal(russian, picture(sample(false), style_of(RENDER_AS_JSON, false)));
 }
@@ -367,6 +369,115 @@ static void test_columns_of_programs(void **state)
     assert_string_equal(picture(empty, style_of(RENDER_AS_TABLE, false)), "Nothing found.\n");
 }
 
+/* Plain values, a tab between them. */
+static void test_tsv(void **state)
+{
+    static const RenderColumn two[] = {{"name", "Name", RENDER_TEXT, 0},
+                                       {"count", "Count", RENDER_NUMBER, 0}};
+    RenderTable *table = render_table_new(arena, "thing", two, 2, false);
+    RenderStyle style = style_of(RENDER_AS_TSV, true);
+
+    (void)state;
+    render_add_text(table, "a b");
+    render_add_number(table, 1234);
+    render_add_text(table, "");
+    render_add_empty(table);
+    assert_string_equal(picture(table, style), "name\tcount\na b\t1234\n\t\n");
+    style.no_headers = true;
+    assert_string_equal(picture(table, style), "a b\t1234\n\t\n");
+}
+
+/* Rows alone in every format that has headings; JSON has none. */
+static void test_without_headings(void **state)
+{
+    RenderStyle style = style_of(RENDER_AS_TABLE, false);
+
+    (void)state;
+    style.no_headers = true;
+    const char *text = picture(sample(false), style);
+    assert_null(strstr(text, "School"));
+    assert_null(strstr(text, "\u2500"));
+    assert_true(text_starts(text, "66-"));
+    style.format = RENDER_AS_CSV;
+    assert_true(text_starts(picture(sample(false), style), "66-"));
+    style.format = RENDER_AS_JSON;
+    assert_non_null(strstr(picture(sample(false), style), "school_code"));
+}
+
+/* A table shown down instead of across, as psql does it with \\x. */
+static void test_expanded(void **state)
+{
+    RenderStyle style = style_of(RENDER_AS_TABLE, false);
+
+    (void)state;
+    style.expanded = true;
+    const char *text = picture(sample(false), style);
+    assert_non_null(strstr(text, "School:   66-уч-1\n"));
+    assert_non_null(strstr(text, "\n\nSchool:   =x;")); /* an empty line between rows */
+    assert_null(strstr(text, "\u2500"));
+    style.format = RENDER_AS_CSV; /* programs get what they always get */
+    assert_true(text_starts(picture(sample(false), style), "school_code,"));
+}
+
+/* Takes what colours and bold add out of a picture. */
+static void strip(char *text)
+{
+    char *to = text;
+
+    for (const char *at = text; *at != '\0'; at++) {
+        if (*at == '\033')
+            at += strcspn(at, "m");
+        else
+            *to++ = *at;
+    }
+    *to = '\0';
+}
+
+/* Bold headings change nothing else: without the marks the picture is the plain one, to the column. */
+static void test_colour_is_an_addition(void **state)
+{
+    (void)state;
+    for (int shape = 0; shape < 4; shape++) {
+        RenderStyle style = style_of(RENDER_AS_TABLE, true);
+        style.expanded = shape == 1;
+        style.width = shape >= 2 ? 40 : 0;
+        style.no_headers = shape == 3;
+        char *plain = strdup(picture(sample(false), style));
+        style.colour = true;
+        char *coloured = strdup(picture(sample(false), style));
+        assert_non_null(plain);
+        assert_non_null(coloured);
+        strip(coloured);
+        assert_string_equal(coloured, plain);
+        free(plain);
+        free(coloured);
+    }
+    RenderStyle style = style_of(RENDER_AS_TABLE, true);
+    style.colour = true;
+    assert_true(text_starts(picture(sample(false), style), RENDER_BOLD "School"));
+    style.format = RENDER_AS_JSON;
+    assert_null(strchr(picture(sample(false), style), '\033'));
+}
+
+/* The schema names every key of the document, with the type of its values, and no other. */
+static void test_schema(void **state)
+{
+    (void)state;
+    const char *text = picture(sample(false), style_of(RENDER_AS_SCHEMA, true));
+    assert_non_null(strstr(text, "\"title\": \"shans.submission.v1\""));
+    assert_non_null(strstr(text, "\"const\": \"shans.submission.v1\""));
+    assert_non_null(strstr(text, "\"const\": 1\n"));
+    for (size_t i = 0; i < 6; i++) {
+        char key[64];
+        snprintf(key, sizeof key, "\"%s\": {", columns[i].key);
+        assert_non_null(strstr(text, key));
+    }
+    assert_non_null(strstr(text, "\"number\"")); /* a share has decimals */
+    assert_non_null(strstr(text, "\"boolean\""));
+    assert_null(strstr(text, "66-")); /* no values */
+    assert_non_null(strstr(text, "\"additionalProperties\": false"));
+}
+
 /* Further lines of a long line are indented; a width too small for the indent is not obeyed. */
 static void test_wrapped_lines(void **state)
 {
@@ -400,7 +511,13 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_narrow_window, setup, teardown),
         cmocka_unit_test_setup_teardown(test_columns_of_programs, setup, teardown),
         cmocka_unit_test_setup_teardown(test_wrapped_lines, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_tsv, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_without_headings, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_expanded, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_colour_is_an_addition, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_schema, setup, teardown),
     };
 
+    setenv("TZ", "UTC0", 1);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

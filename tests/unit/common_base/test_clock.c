@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include <cmocka.h>
@@ -61,10 +62,40 @@ static void four_forms(void **state)
     assert_string_equal(text, "2026-11-22");
     clock_show_date(ms, text);
     assert_string_equal(text, "22.11.2026");
-    clock_show_time(ms, text);
+    clock_show_time(ms, true, text);
     assert_string_equal(text, "22.11.2026 21:20");
+    clock_show_time(ms, false, text);
+    assert_string_equal(text, "2026-11-22 21:20");
     clock_dump_iso(-1, text);
     assert_string_equal(text, "1969-12-31T23:59:59.999Z");
+}
+
+/* People read the time of their own clock; machines always UTC. */
+static void people_see_the_local_zone(void **state)
+{
+    static const struct {
+        const char *zone; /* as POSIX writes it: no zone files are needed */
+        int64_t ms;
+        const char *time, *date;
+    } rows[] = {
+        {"<+05>-5", 1795300800000, "22.11.2026 03:40", "22.11.2026"},
+        {"UTC0", 1795300800000, "21.11.2026 22:40", "21.11.2026"},
+        {"<-11>11", 1795300800000, "21.11.2026 11:40", "21.11.2026"},
+        {"<+0545>-5:45", -1, "01.01.1970 05:44", "01.01.1970"},
+    };
+    char text[CLOCK_TEXT_SIZE];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        setenv("TZ", rows[i].zone, 1);
+        clock_show_time(rows[i].ms, true, text);
+        assert_string_equal(text, rows[i].time);
+        clock_show_date(rows[i].ms, text);
+        assert_string_equal(text, rows[i].date);
+    }
+    clock_dump_iso(0, text);
+    assert_string_equal(text, "1970-01-01T00:00:00.000Z");
+    setenv("TZ", "UTC0", 1);
 }
 
 static void absurd_times_are_clamped(void **state)
@@ -110,9 +141,11 @@ int main(void)
         cmocka_unit_test(dates_agree_with_the_c_library),
         cmocka_unit_test(every_day_of_a_leap_cycle),
         cmocka_unit_test(four_forms),
+        cmocka_unit_test(people_see_the_local_zone),
         cmocka_unit_test(absurd_times_are_clamped),
         cmocka_unit_test(fixed_clock_stands_until_moved),
         cmocka_unit_test(system_clock_moves_forward),
     };
+    setenv("TZ", "UTC0", 1);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

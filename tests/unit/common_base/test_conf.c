@@ -108,11 +108,13 @@ static void unknown_key_names_file_and_line(void **state)
     Err err;
 
     assert_int_equal(read_text("server=a\nservr=b\nlanguage=ru\n", 29, &err), ERR_INVALID_ARGUMENT);
-    assert_string_equal(err.reason, "CONF_UNKNOWN_KEY");
+    assert_string_equal(err.reason, "CONF_UNKNOWN_KEY_NEAR");
+    assert_string_equal(err_arg_get(&err, "near"), "server");
     assert_string_equal(err_arg_get(&err, "file"), path);
     assert_string_equal(err_arg_get(&err, "line"), "2");
     assert_string_equal(err_arg_get(&err, "key"), "servr");
     assert_int_equal(read_text("[other]\nserver=a\n", 17, &err), ERR_INVALID_ARGUMENT);
+    assert_string_equal(err.reason, "CONF_UNKNOWN_KEY");
     assert_string_equal(err_arg_get(&err, "key"), "other.server");
 }
 

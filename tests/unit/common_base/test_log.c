@@ -158,9 +158,50 @@ static void threads_do_not_mix(void **state)
     assert_int_equal(lines, 200);
 }
 
+/* The JSON form says what the other one says, whatever stands in the values. */
+static void json_lines(void **state)
+{
+    (void)state;
+    static char text[CAUGHT_SIZE];
+    static char much[8000];
+    Err err;
+
+    log_set_form(LOG_JSON);
+    err_set(&err, ERR_NOT_FOUND, "SCHOOL_UNKNOWN");
+    err_arg(&err, "school", "%s", "школа \"b\" \\ c\nevent=forged}");
+    catch_begin();
+    log_err(LOG_ERROR, "rpc", &err);
+    catch_end(text);
+    assert_memory_equal(text, "{\"ts\":\"20", 9);
+    assert_string_equal(
+        strstr(text, ",\"level\""),
+        ",\"level\":\"error\",\"event\":\"rpc\",\"code\":\"NOT_FOUND\",\"reason\":\"SCHOOL_UNKNOWN\","
+        "\"arg.school\":\"школа \\\"b\\\" \\\\ c event=forged}\"}\n");
+    catch_begin();
+    log_event(LOG_INFO, "stop", "n=%d text=\"%s\" empty= last=x", 5, "a=b c");
+    catch_end(text);
+    assert_string_equal(
+        strstr(text, ",\"event\""),
+        ",\"event\":\"stop\",\"n\":\"5\",\"text\":\"a=b c\",\"empty\":\"\",\"last\":\"x\"}\n");
+    catch_begin();
+    log_event(LOG_INFO, "bare", "%s", "words without a sign");
+    catch_end(text);
+    assert_string_equal(strstr(text, ",\"event\""), ",\"event\":\"bare\"}\n");
+    /* cut in the middle of a letter and of a quoted value: still one object */
+    for (size_t i = 0; i + 2 < sizeof much; i += 2)
+        memcpy(much + i, "я", 2);
+    catch_begin();
+    log_event(LOG_INFO, "long", "text=\"x%s\"", much);
+    catch_end(text);
+    assert_true(strlen(text) > 4000);
+    assert_string_equal(text + strlen(text) - 3, "\"}\n");
+    log_set_form(LOG_LOGFMT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(json_lines),
         cmocka_unit_test(event_line),
         cmocka_unit_test(error_line_quotes_arguments),
         cmocka_unit_test(control_characters_never_break_a_line),

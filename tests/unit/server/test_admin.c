@@ -27,11 +27,21 @@ static Arena *arena;
 static Db *owner;
 static Err err;
 
+static Readiness readiness;
+
+static int is_ready(void)
+{
+    char reason[READINESS_REASON_SIZE];
+
+    return readiness_get(&readiness, reason);
+}
+
 static int start(void **state)
 {
     char hash[CRYPTO_HASH_TEXT_SIZE];
 
     (void)state;
+    readiness_init(&readiness);
     test_pg_start(&pg);
     test_pg_conninfo(&pg, "postgres", "shans", owner_conninfo);
     test_pg_conninfo(&pg, "shans_app", "shans", app_conninfo);
@@ -209,8 +219,7 @@ static void note(void *context, int64_t principal_id)
 static void a_revocation_reaches_the_watch(void **state)
 {
     Seen seen = {-1, 0};
-    int ready = 0;
-    WatchOptions options = {app_conninfo, &clock_system, note, &seen, &ready};
+    WatchOptions options = {app_conninfo, &clock_system, note, &seen, &readiness, NULL};
     ServerOptions revoke = {.login = "ivanova"};
     PrincipalRow row;
     Watch watch;
@@ -218,7 +227,7 @@ static void a_revocation_reaches_the_watch(void **state)
     (void)state;
     watch_init(&watch, &options);
     assert_true(watch_step(&watch));
-    assert_int_equal(ready, 1);
+    assert_int_equal(is_ready(), 1);
     assert_int_equal(seen.count, 1); /* nobody listened before: all is forgotten */
     assert_int_equal(seen.last, 0);
     assert_true(watch_step(&watch));
@@ -237,16 +246,15 @@ static void a_revocation_reaches_the_watch(void **state)
         assert_true(watch_step(&watch));
     assert_int_equal(seen.last, 0);
     watch_done(&watch);
-    assert_int_equal(ready, 0);
+    assert_int_equal(is_ready(), 0);
 }
 
 /* Its connection is cut: not ready, then ready again and listening again. */
 static void a_lost_connection_is_noticed(void **state)
 {
     Seen seen = {-1, 0};
-    int ready = 0;
-    WatchOptions options = {app_conninfo, &clock_system, note, &seen, &ready};
-    WatchOptions nowhere = {"host=/nonexistent user=nobody", &clock_system, note, &seen, &ready};
+    WatchOptions options = {app_conninfo, &clock_system, note, &seen, &readiness, NULL};
+    WatchOptions nowhere = {"host=/nonexistent user=nobody", &clock_system, note, &seen, &readiness, NULL};
     Watch watch;
 
     (void)state;
@@ -258,16 +266,16 @@ static void a_lost_connection_is_noticed(void **state)
         watch_step(&watch);
     }
     assert_true(watch_step(&watch));
-    assert_int_equal(ready, 1);
+    assert_int_equal(is_ready(), 1);
     test_pg_sql(owner, "notify shans_token, '77'");
     for (int i = 0; i < 100 && seen.last != 77; i++)
         watch_step(&watch);
     assert_int_equal(seen.last, 77);
     watch_done(&watch);
-    ready = 1;
+    readiness_set(&readiness, "");
     watch_init(&watch, &nowhere);
     assert_false(watch_step(&watch));
-    assert_int_equal(ready, 0);
+    assert_int_equal(is_ready(), 0);
     watch_done(&watch);
 }
 
@@ -275,20 +283,20 @@ static void a_lost_connection_is_noticed(void **state)
 static void the_watch_works_on_its_own(void **state)
 {
     static Seen seen;
-    static int ready, stopping;
+    static int stopping;
     static Watch watch;
-    WatchOptions options = {app_conninfo, &clock_system, note, &seen, &ready};
+    WatchOptions options = {app_conninfo, &clock_system, note, &seen, &readiness, NULL};
 
     (void)state;
     watch_init(&watch, &options);
     assert_int_equal(watch_start(&watch, &stopping, &err), ERR_OK);
-    for (int i = 0; i < 200 && !__atomic_load_n(&ready, __ATOMIC_ACQUIRE); i++)
+    for (int i = 0; i < 200 && !is_ready(); i++)
         clock_system.sleep_ms(&clock_system, 20);
-    assert_int_equal(__atomic_load_n(&ready, __ATOMIC_ACQUIRE), 1);
+    assert_int_equal(is_ready(), 1);
     __atomic_store_n(&stopping, 1, __ATOMIC_RELEASE);
-    for (int i = 0; i < 200 && __atomic_load_n(&ready, __ATOMIC_ACQUIRE); i++)
+    for (int i = 0; i < 200 && is_ready(); i++)
         clock_system.sleep_ms(&clock_system, 20);
-    assert_int_equal(__atomic_load_n(&ready, __ATOMIC_ACQUIRE), 0);
+    assert_int_equal(is_ready(), 0);
     clock_system.sleep_ms(&clock_system, WATCH_PERIOD_MS);
 }
 

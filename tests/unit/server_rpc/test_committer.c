@@ -249,6 +249,31 @@ static void test_expired_is_not_committed(void **state)
     assert_int_equal(bench->items[3].err.code, ERR_OK);
 }
 
+/* The thread is held up by a commit that hangs: who waits behind it is answered when its time is up. */
+static void test_expired_behind_a_hanging_commit(void **state)
+{
+    Bench *bench = *state;
+
+    gate(bench, true);
+    add(bench, 0, 1);
+    wait_inside(bench);
+    bench->calls[2].deadline = 1500;
+    add(bench, 1, 3);
+    committer_expire(bench->committer);
+    assert_int_equal(bench->done, 0);
+    __atomic_store_n(&bench_time, 1600, __ATOMIC_RELAXED);
+    committer_expire(bench->committer);
+    assert_int_equal(bench->done, 1);
+    assert_int_equal(bench->answered[2], 1);
+    assert_int_equal(bench->items[2].err.code, ERR_DEADLINE_EXCEEDED);
+    assert_string_equal(bench->items[2].err.reason, "DEADLINE_PASSED");
+    assert_int_equal(committer_waiting(bench->committer), 1);
+    gate(bench, false);
+    wait_done(bench, 3);
+    assert_int_equal(bench->items[0].err.code, ERR_OK);
+    assert_int_equal(bench->items[1].err.code, ERR_OK);
+}
+
 static void test_all_expired_commits_nothing(void **state)
 {
     Bench *bench = *state;
@@ -308,6 +333,7 @@ int main(void)
         TEST(test_database_gone_is_not_tried_one_by_one),
         TEST(test_single_fault),
         TEST(test_expired_is_not_committed),
+        TEST(test_expired_behind_a_hanging_commit),
         TEST(test_all_expired_commits_nothing),
         TEST(test_stop_finishes_what_waits),
         TEST(test_stop_drops_what_waits),

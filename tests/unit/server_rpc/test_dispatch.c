@@ -432,7 +432,7 @@ static void test_metrics(void **state)
     assert_non_null(
         strstr(buf.data, "shans_rpc_calls_total{method=\"" ECHO "\",code=\"UNAUTHENTICATED\"} 1\n"));
     assert_non_null(strstr(buf.data, "shans_rpc_calls_total{method=\"unknown\",code=\"UNIMPLEMENTED\"} 1\n"));
-    assert_non_null(strstr(buf.data, "shans_rpc_seconds_bucket{method=\"" ECHO "\",le=\"0.001\"} 3\n"));
+    assert_non_null(strstr(buf.data, "shans_rpc_seconds_bucket{method=\"" ECHO "\",le=\"0.005\"} 3\n"));
     assert_non_null(strstr(buf.data, "shans_rpc_seconds_bucket{method=\"" ECHO "\",le=\"+Inf\"} 3\n"));
     assert_non_null(strstr(buf.data, "shans_rpc_seconds_count{method=\"" ECHO "\"} 3\n"));
     assert_non_null(strstr(buf.data, "shans_rpc_waiting{queue=\"read\"} 0\n"));

@@ -33,6 +33,34 @@ static void test_order_and_limit(void **state)
     queue_free(NULL);
 }
 
+static bool is_wanted(const void *item)
+{
+    return (const int *)item - items >= 10;
+}
+
+/* One from the middle goes, the order of the others stays, also where the ring wraps. */
+static void test_take_if(void **state)
+{
+    Queue *queue = queue_new(4);
+
+    (void)state;
+    for (int round = 0; round < 5; round++) {
+        assert_null(queue_take_if(queue, is_wanted));
+        assert_int_equal(queue_put(queue, &items[1]), QUEUE_DONE);
+        assert_int_equal(queue_put(queue, &items[11]), QUEUE_DONE);
+        assert_int_equal(queue_put(queue, &items[2]), QUEUE_DONE);
+        assert_int_equal(queue_put(queue, &items[12]), QUEUE_DONE);
+        assert_ptr_equal(queue_take_if(queue, is_wanted), &items[11]);
+        assert_int_equal(queue_length(queue), 3);
+        assert_ptr_equal(queue_take_if(queue, is_wanted), &items[12]);
+        assert_null(queue_take_if(queue, is_wanted));
+        assert_ptr_equal(queue_poll(queue), &items[1]);
+        assert_ptr_equal(queue_poll(queue), &items[2]);
+        assert_null(queue_poll(queue));
+    }
+    queue_free(queue);
+}
+
 static void test_close(void **state)
 {
     Queue *queue = queue_new(2);
@@ -122,6 +150,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order_and_limit),
+        cmocka_unit_test(test_take_if),
         cmocka_unit_test(test_close),
         cmocka_unit_test(test_many_threads),
     };

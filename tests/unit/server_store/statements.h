@@ -13,7 +13,7 @@
 
 #include "common/core/embed.h"
 
-enum { STATEMENT_ROOM = 2048, STATEMENTS_LOADED = 10 };
+enum { STATEMENT_ROOM = 2048, STATEMENTS_LOADED = 11 };
 
 #define OWN(text) ((const unsigned char *)(text)), sizeof(text) - 1
 
@@ -26,6 +26,7 @@ const EmbedFile sql_files[] = {
     {"queries/db__begin_snapshot.sql", loaded[2], 0},
     {"queries/db__begin_snapshot_write.sql", loaded[9], 0},
     {"queries/db__commit.sql", loaded[3], 0},
+    {"queries/db__confirm.sql", loaded[10], 0},
     {"queries/db__enter.sql", loaded[4], 0},
     {"queries/db__rescope.sql", loaded[5], 0},
     {"queries/db__rollback.sql", loaded[6], 0},

@@ -320,25 +320,31 @@ static void test_hanging_commit(void **state)
 
 /* ---- a synchronous standby that does not answer ---- */
 
+/* Whether a commit waits for a standby now. */
+static bool waits(Db *probe)
+{
+    DbScope scope = {.role = DB_ROLE_NONE, .deadline_ms = now_ms() + 200};
+    Err err = {0};
+
+    return db_begin(probe, &scope, &err) || db_confirm(probe, &err);
+}
+
+/* The checkpointer is the last to hear of the setting, and the one that counts. */
 static void wait_for_standby(bool on)
 {
-    const char *name = on ? "nobody" : "";
     char sql[100];
+    Db *probe = test_pg_owner(&pg);
 
-    snprintf(sql, sizeof sql, "alter system set synchronous_standby_names = '%s'", name);
+    snprintf(sql, sizeof sql, "alter system set synchronous_standby_names = '%s'", on ? "nobody" : "");
     test_pg_sql(other, "set synchronous_commit = local");
     test_pg_sql(other, sql);
     test_pg_sql(other, "select pg_reload_conf()");
-    for (int i = 0; i < 200; i++) {
-        Err err = {0};
-
-        snprintf(sql, sizeof sql,
-                 "do $$ begin assert current_setting('synchronous_standby_names') = '%s'; end $$", name);
-        if (db_script(other, sql, &err) == ERR_OK)
-            return;
+    for (int i = 0; waits(probe) != on; i++) {
+        assert_true(i < 500);
+        db_rollback(probe);
         clock_system.sleep_ms(&clock_system, 10);
     }
-    fail_msg("the setting did not arrive");
+    db_close(probe);
 }
 
 /* Cancelled while it waits, COMMIT comes back as success with a warning. That is not a success. */
@@ -377,6 +383,55 @@ static void test_cancelled_wait_for_standby(void **state)
     assert_int_equal(begin(0, &err), ERR_OK);
     assert_int_equal(insert(2, "sure", &err), ERR_OK);
     assert_int_equal(db_commit(db, &err), ERR_OK); /* the doubt was about the other one */
+}
+
+/* What somebody committed is safe to tell once the standby has it; to read it is not enough. */
+static void test_confirm(void **state)
+{
+    int64_t from_ms = 0;
+    ErrCode code = ERR_OK;
+    Err err = {0};
+
+    (void)state;
+    wait_for_standby(true);
+    for (int i = 0; i < 200 && code == ERR_OK;
+         i++) { /* the checkpointer is the last to hear of the setting */
+        from_ms = now_ms();
+        assert_int_equal(begin(10000, &err), ERR_OK);
+        code = db_confirm(db, &err);
+    }
+    assert_int_equal(code, ERR_UNAVAILABLE);
+    assert_string_equal(err.reason, "OUTCOME_UNKNOWN");
+    assert_in_range(now_ms() - from_ms, 900, 2500);
+    assert_false(db_in_transaction(db));
+    wait_for_standby(false);
+    assert_int_equal(begin(10000, &err), ERR_OK);
+    assert_int_equal(db_confirm(db, &err), ERR_OK);
+    DbScope scope = {.role = DB_ROLE_NONE, .mode = DB_MODE_READ};
+    assert_int_equal(db_begin(db, &scope, &err), ERR_OK);
+    assert_int_equal(db_confirm(db, &err), ERR_OK);
+}
+
+/* Given up, a session that waits for the standby goes away by itself: it is asked to. */
+static void test_abandoned_session_ends(void **state)
+{
+    pid_t pid = (pid_t)ask(db, "test__backend");
+    char sql[320];
+    Err err = {0};
+
+    (void)state;
+    wait_for_standby(true);
+    assert_int_equal(begin(150, &err), ERR_OK);
+    assert_int_equal(insert(1, "x", &err), ERR_OK);
+    assert_int_equal(db_commit(db, &err), ERR_UNAVAILABLE);
+    snprintf(
+        sql, sizeof sql,
+        "do $$ begin for i in 1..500 loop exit when not exists (select from pg_stat_activity where pid = %d);"
+        " perform pg_sleep(0.01); perform pg_stat_clear_snapshot(); end loop;"
+        " assert not exists (select from pg_stat_activity where pid = %d); end $$",
+        (int)pid, (int)pid);
+    test_pg_sql(other, sql);
+    wait_for_standby(false);
 }
 
 /* statement_timeout does not fire in that wait: the deadline must hold all the same. */
@@ -458,6 +513,8 @@ int main(void)
         CASE(test_hanging_server),
         CASE(test_hanging_commit),
         CASE(test_cancelled_wait_for_standby),
+        CASE(test_confirm),
+        CASE(test_abandoned_session_ends),
         CASE(test_deadline_while_waiting_for_standby),
         CASE(test_ended_in_pipeline),
         CASE(test_kills_under_load),

@@ -82,13 +82,13 @@ static SubmitOp *item_make(size_t i, int year)
 
 static void run(size_t count)
 {
-    submit_store_run(region.app, &clock_now, 0, items, count);
+    submit_store_run(region.app, &clock_now, items, count);
     assert_false(db_in_transaction(region.app));
 }
 
 static void run_one(SubmitOp *op)
 {
-    submit_store_run(region.app, &clock_now, 0, op, 1);
+    submit_store_run(region.app, &clock_now, op, 1);
 }
 
 static void check_stored(const SubmitOp *op)
@@ -470,8 +470,8 @@ static void test_raced(void **state)
                              .submits = true};
     int64_t id = 0;
     OK(submission_store_insert(other, &write, &id, &err));
-    op->scope.deadline_ms = 0;
-    submit_store_run(region.app, &clock_system, clock_system.monotonic_ms(&clock_system) + 300, items, 1);
+    op->scope.deadline_ms = clock_system.monotonic_ms(&clock_system) + 300;
+    submit_store_run(region.app, &clock_system, items, 1);
     assert_int_equal(op->err.code, ERR_DEADLINE_EXCEEDED); /* waited for the other, in vain */
     OK(db_commit(other, &err));
     run(1);
@@ -528,7 +528,7 @@ static void racer_batch(Racer *racer, int round)
                          .pack = pack,
                          .arena = racer->arena};
     }
-    submit_store_run(racer->db, &racer->clock, 0, racer->ops, RACE_ITEMS);
+    submit_store_run(racer->db, &racer->clock, racer->ops, RACE_ITEMS);
     for (size_t i = 0; i < RACE_ITEMS; i++) {
         const Err *got = &racer->ops[i].err;
         if (got->code == ERR_OK)
@@ -603,7 +603,7 @@ static void test_more_than_a_batch(void **state)
         ops[i].operation_id = operations[i];
         ops[i].period = periods[i];
     }
-    submit_store_run(region.app, &clock_now, 0, ops, MANY);
+    submit_store_run(region.app, &clock_now, ops, MANY);
     for (size_t i = 0; i < MANY; i++)
         check_stored(&ops[i]);
     assert_int_equal(region_number("select count(*) from shans.submission where period >= '5000'"), MANY);

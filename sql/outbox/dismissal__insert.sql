@@ -1,0 +1,1 @@
+INSERT INTO dismissal (operation_id, comment, dismissed_ms) VALUES (?1, ?2, ?3);

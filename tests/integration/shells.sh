@@ -1,0 +1,188 @@
+#!/bin/bash
+# The client as shells, terminals and other programs meet it: completion in real bash, zsh and fish, manual pages under
+# the checkers of man and mandoc, the pager on a terminal, JSON documents under a validator that is not ours.
+# usage: SHANS_BIN=BUILD shells.sh; ends with "N passed, N failed"
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
+bin=$(cd "${SHANS_BIN:-build}" && pwd)
+work=$(mktemp -d /tmp/shans-shells-XXXXXX)
+trap 'rm -rf "$work"' EXIT
+export HOME=$work XDG_CONFIG_HOME=$work/config XDG_STATE_HOME=$work/state PATH=$bin:$PATH SHANS_LANG=en TZ=UTC0 LC_ALL=C.UTF-8
+unset SHANS_PAGER PAGER LESS NO_COLOR
+passed=0 failed=0
+
+# same WHAT WANT GOT
+same() {
+    if [[ $2 == "$3" ]]; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        printf 'FAILED %s\n  want: %s\n  got:  %s\n' "$1" "${2:0:600}" "${3:0:600}"
+    fi
+}
+
+# What the program itself says of a line; nothing for what the shell lists.
+words() {
+    local typed=$1 list
+    read -ra list <<<"$typed"
+    [[ $typed != *' ' ]] || list+=('')
+    shans completion words -- "${list[@]:1}" | grep -v '^:' | cut -f 1 | sort | paste -s -d ' '
+}
+
+shans completion bash >"$work/bash"
+shans completion zsh >"$work/zsh"
+shans completion fish >"$work/fish"
+
+cat >"$work/ask.bash" <<'BASH'
+source "$1"
+COMP_LINE=$2 COMP_POINT=${#2}
+[[ $(complete -p shans) == 'complete -F _shans shans' ]] || exit 1
+_shans
+[[ ${#COMPREPLY[@]} -eq 0 ]] || printf '%s\n' "${COMPREPLY[@]}"
+BASH
+# As compsys does it: words and CURRENT, what stands before the cursor in PREFIX, candidates to _describe.
+cat >"$work/ask.zsh" <<'ZSH'
+compdef() { registered="$*" }
+_files() { }
+_describe() { print -rl -- "${(@P)2}" }
+source $1
+[[ $registered == '_shans shans' ]] || exit 1
+words=("${(@s: :)2}")
+CURRENT=$#words
+PREFIX=$words[-1]
+_shans
+ZSH
+
+in_bash() { bash --norc "$work/ask.bash" "$work/bash" "$1" | sort | paste -s -d ' '; }
+in_zsh() { zsh -f "$work/ask.zsh" "$work/zsh" "$1" | sed 's/\\:/\x01/g; s/:.*//; s/\x01/:/g' | sort | paste -s -d ' '; }
+in_fish() { fish --no-config -c "source $work/fish; complete -C '$1'" | cut -f 1 | sort | paste -s -d ' '; }
+
+mkdir -p "$work/here" && cd "$work/here" || exit 1
+for line in 'shans ' 'shans o' 'shans org ' 'shans org l' 'shans org list --' 'shans org list --ki' 'shans org list --kind ' \
+    'shans org list --kind s' 'shans form show staff' 'shans results import --form staffing_support --section ' \
+    'shans run start --method ' 'shans config get ' 'shans --lang ' 'shans help review ' 'shans nothing ' \
+    'shans form set x staffing_support 2021 posts/tutor'; do
+    want=$(words "$line")
+    same "bash: $line" "$want" "$(in_bash "$line")"
+    [[ -z $(command -v zsh) ]] || same "zsh: $line" "$want" "$(in_zsh "$line")"
+    [[ -z $(command -v fish) ]] || same "fish: $line" "$want" "$(in_fish "$line")"
+done
+same 'words are not empty' 'org outbox' "$(words 'shans o')"
+# bash has split the word at = already
+same 'bash: value in the same word' 'always auto' "$(in_bash 'shans org list --color=a')"
+[[ -z $(command -v fish) ]] || same 'fish: value in the same word' '--color=always --color=auto' "$(in_fish 'shans org list --color=a')"
+# files are the shell's own
+touch results-2021.csv
+[[ -z $(command -v fish) ]] || same 'fish: files' 'results-2021.csv' "$(in_fish 'shans results import res')"
+same 'no outbox was made by a key press' '' "$(ls "$work/state" 2>/dev/null)"
+cd "$OLDPWD" || exit 1
+
+# Manual pages: nothing the checkers object to; each is of its noun.
+bash .ci/manual "$bin" || failed=$((failed + 1))
+pages=0
+while read -r page; do
+    pages=$((pages + 1))
+    same "man --warnings $page" '' "$(man --warnings -E UTF-8 -l -Tutf8 -Z "$page" 2>&1 >/dev/null)"
+    [[ -z $(command -v mandoc) ]] || same "mandoc $page" '' "$(mandoc -T lint -W warning "$page" | grep -v 'missing date')"
+done < <(find "$bin/man" -name '*.[18]' | sort)
+nouns=$(shans completion words -- manual '' | wc -l)
+same 'pages of every noun, of the whole, of the server, in two languages' $((2 * (nouns + 2))) "$pages"
+for option in $(shans-server help | grep -o -E '^ +--[a-z-]+' | tr -d ' '); do
+    same "shans-server(8) has $option" yes "$(sed 's/\\-/-/g' "$bin/man/man8/shans-server.8" | grep -q -e "$option" && echo yes)"
+done
+
+# The pager: on a terminal and for what is longer than it, never in a pipe.
+on_terminal() { script -qec "stty rows 20 cols 100; $1" /dev/null </dev/null >"$work/screen" 2>&1; }
+export SHANS_PAGER="cat >$work/paged"
+on_terminal 'shans help'
+same 'paged on a terminal' yes "$([[ -s $work/paged ]] && echo yes)"
+rm -f "$work/paged"
+on_terminal 'shans help | cat'
+same 'not in a pipe' no "$([[ -e $work/paged ]] && echo yes || echo no)"
+on_terminal 'shans help completion bash'
+same 'not when it fits' no "$([[ -e $work/paged ]] && echo yes || echo no)"
+on_terminal 'shans help --no-pager'
+same 'not when told so' no "$([[ -e $work/paged ]] && echo yes || echo no)"
+unset SHANS_PAGER
+on_terminal 'shans form list --no-pager'
+same 'bold on a terminal' yes "$(grep -q $'\033' "$work/screen" && echo yes)"
+on_terminal 'NO_COLOR=1 shans form list --no-pager'
+same 'NO_COLOR' no "$(grep -q $'\033' "$work/screen" && echo yes || echo no)"
+same 'no colour in a pipe' no "$(shans form list | grep -q $'\033' && echo yes || echo no)"
+
+# Progress: on a terminal after half a second, gone at the end; never in a pipe, never when quiet.
+nobody=(--server tcp://127.0.0.1:1 --timeout 2)
+on_terminal "shans whoami ${nobody[*]}"
+same 'progress on a terminal' yes "$(grep -q 'Waiting for the server' "$work/screen" && echo yes)"
+same 'the line is erased' yes "$(grep -q $'\r\033\\[K.*Error:' "$work/screen" && echo yes)"
+on_terminal "shans whoami -q ${nobody[*]}"
+same 'no progress when quiet' no "$(grep -q 'Waiting' "$work/screen" && echo yes || echo no)"
+on_terminal "TERM=dumb shans whoami ${nobody[*]}"
+same 'no progress on a plain terminal' no "$(grep -q 'Waiting' "$work/screen" && echo yes || echo no)"
+shans whoami "${nobody[@]}" >"$work/pipe" 2>&1
+same 'exit code without a server' 8 $?
+same 'no progress in a pipe' no "$(grep -q 'Waiting' "$work/pipe" && echo yes || echo no)"
+
+# Ctrl-C: exit code 130, a sentence, and what was queued is there. (A shell starts its children deaf to it.)
+env --default-signal=INT shans results import tests/demo/training/901.csv --server tcp://127.0.0.1:1 --timeout 60 \
+    --state "$work/interrupted" >"$work/out" 2>"$work/err" &
+pid=$!
+for _ in $(seq 200); do
+    waiting=$(shans outbox list --state "$work/interrupted" --format tsv -t 2>/dev/null | wc -l)
+    [[ $waiting -eq 0 ]] || break
+    sleep 0.05
+done
+kill -INT $pid
+wait $pid
+same 'interrupted: exit code' 130 $?
+same 'interrupted: what was kept' yes "$(grep -q -E '^Interrupted\. [0-9]+ forms? (is|are) kept in the outbox' "$work/err" && echo yes)"
+same 'interrupted: it is kept' "$waiting" "$(shans outbox list --state "$work/interrupted" --format tsv -t | wc -l)"
+env --default-signal=INT shans whoami --server tcp://127.0.0.1:1 --timeout 60 -o "$work/who.json" 2>"$work/err" &
+pid=$!
+for _ in $(seq 200); do
+    compgen -G "$work/who.json.*" >/dev/null && break
+    sleep 0.05
+done
+kill -INT $pid
+wait $pid
+same 'interrupted while asking' '130 Interrupted. Nothing was changed.' "$? $(tail -n 1 "$work/err")"
+same 'no half file is left' '' "$(compgen -G "$work/who.json*")"
+
+# Documents of every command, in their schemas; a spoilt document is refused, or the validator proves nothing.
+mkdir "$work/json"
+if /usr/bin/python3 -c 'import jsonschema' 2>/dev/null; then
+    SHANS_JSON_DIR=$work/json "$bin/unit_client_cli_test_json" >"$work/json.log" 2>&1 || failed=$((failed + 1))
+    [[ ! -d ${SHANS_JSON_REAL:-} ]] || cp "$SHANS_JSON_REAL"/*.json "$work/json"
+    /usr/bin/python3 - docs/schemas "$work/json" >"$work/verdict" <<'PYTHON'
+import glob, json, os, sys
+from jsonschema import Draft202012Validator
+schemas = {}
+for path in glob.glob(sys.argv[1] + "/*.json"):
+    schema = json.load(open(path, encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    schemas[schema["title"]] = Draft202012Validator(schema)
+count = rows = 0
+for path in sorted(glob.glob(sys.argv[2] + "/*.json")):
+    document = json.load(open(path, encoding="utf-8"))
+    validator = schemas[document["schema"]]
+    for error in validator.iter_errors(document):
+        print(os.path.basename(path), error.json_path, error.message)
+    count += 1
+    rows += len(document["rows"])
+    spoilt = [dict(document, version=2), {k: v for k, v in document.items() if k != "schema"}]
+    if document["rows"]:
+        row = dict(document["rows"][0])
+        spoilt.append(dict(document, rows=[dict(row, unheard_of=1)]))
+        spoilt.append(dict(document, rows=[{k: v for k, v in row.items() if k != list(row)[0]}]))
+        spoilt.append(dict(document, rows=[dict(row, **{list(row)[0]: []})]))
+    for bad in spoilt:
+        if validator.is_valid(bad):
+            print(os.path.basename(path), "a spoilt document passes")
+if count < 30 or rows < 30 or len(schemas) < 20:
+    print("too few:", count, rows, len(schemas))
+PYTHON
+    same 'JSON documents' '' "$(cat "$work/verdict")"
+fi
+
+echo "$passed passed, $failed failed"
+[[ $failed -eq 0 ]]
