@@ -4,7 +4,7 @@
 
 #include "client/cli/cell_text.h"
 #include "client/cli/cli.h"
-#include "client/cli/cmd.h"
+#include "client/cli/cmd_lists.h"
 #include "client/cli/figures_report.h"
 #include "client/cli/show.h"
 #include "common/core/decimal.h"
@@ -15,6 +15,7 @@
 
 enum { PAGE = 1000, CONFIRM_MAX = 1000 };
 
+/* The option, or what stands for it when it is not given. */
 static char *option_text(const Cli *cli, const char *name, const char *fallback)
 {
     const char *text = cli_option(cli, name);
@@ -49,6 +50,7 @@ static ErrCode each_delivery(Cli *cli, bool waiting, TakeDelivery take, void *co
     return ERR_OK;
 }
 
+/* One row of the list of deliveries. */
 static ErrCode add_delivery(void *context, const Shans__V1__DeliverySummary *one, Err *err)
 {
     RenderTable *table = context;
@@ -112,6 +114,7 @@ static bool is_wanted(const Cli *cli, uint64_t id, Err *err)
     return cli->arg_count == 0;
 }
 
+/* Keeps what is to be confirmed, with the revision the list showed. */
 static ErrCode add_item(void *context, const Shans__V1__DeliverySummary *one, Err *err)
 {
     Items *items = context;
@@ -219,6 +222,7 @@ static void add_value(RenderTable *table, const FormDef *form, const Shans__V1__
     render_add_text(table, text);
 }
 
+/* Both values side by side, written as their field writes them. */
 static ErrCode add_dispute(Cli *cli, RenderTable *table, const Shans__V1__Dispute *one, Err *err)
 {
     const Catalog *catalog;
@@ -287,6 +291,7 @@ ErrCode cmd_results_disputes(Cli *cli, Err *err)
     return cli_print(cli, table, err);
 }
 
+/* The three answers differ by their verb alone. */
 static ErrCode decide(Cli *cli, Shans__V1__DisputeVerb verb, Err *err)
 {
     Shans__V1__DecideDisputeRequest request = SHANS__V1__DECIDE_DISPUTE_REQUEST__INIT;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "client/cli/cli.h"
-#include "client/cli/cmd.h"
+#include "client/cli/cmd_lists.h"
 #include "client/cli/document_text.h"
 #include "client/cli/files.h"
 #include "client/cli/show.h"
@@ -16,6 +16,7 @@ static char *cell(const Table *table, const TableRow *row, const char *heading)
     return (char *)table_get_cell(row, table_get_column(table, heading));
 }
 
+/* Its document is written as people write documents; a fault names the row. */
 static ErrCode fill_group(Cli *cli, const Table *table, const TableRow *row, Shans__V1__Group *group,
                           Err *err)
 {
@@ -35,6 +36,7 @@ static ErrCode fill_group(Cli *cli, const Table *table, const TableRow *row, Sha
     return code == ERR_OK ? code : err_arg(err, "row", "%u", row->number);
 }
 
+/* A missing heading is told before any row is read. */
 static ErrCode need_columns(const Table *table, Err *err)
 {
     static const char *const needed[] = {"code", "meaning", "title_ru", "valid_from", "document"};
@@ -90,6 +92,7 @@ ErrCode cmd_group_import(Cli *cli, Err *err)
     return cli_print(cli, table, err);
 }
 
+/* The words of the person's language, where the dictionary has them. */
 static ErrCode add_group(Cli *cli, RenderTable *table, const Shans__V1__Group *group, Err *err)
 {
     bool russian = cli->style.russian || group->title_en[0] == '\0';

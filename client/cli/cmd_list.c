@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "client/cli/cli.h"
-#include "client/cli/cmd.h"
+#include "client/cli/cmd_lists.h"
 #include "client/cli/document_text.h"
 #include "client/cli/files.h"
 #include "client/cli/issue_table.h"
@@ -14,6 +14,7 @@
 
 enum { PAGE = 1000, ROWS_MAX = 5000 };
 
+/* "" for an option that is not given, as the wire has it. */
 static char *option_text(const Cli *cli, const char *name)
 {
     const char *text = cli_option(cli, name);
@@ -111,6 +112,7 @@ static ErrCode load_rows(Cli *cli, Shans__V1__ImportListRequest *request, Err *e
                            : load_file(cli, cli->args[0], request, err);
 }
 
+/* Ours and theirs in neighbouring columns. */
 static RenderTable *difference_table(Cli *cli)
 {
     const RenderColumn made[] = {
@@ -131,6 +133,7 @@ static RenderTable *difference_table(Cli *cli)
     return render_table_new(cli->arena, "list_difference", columns, 8, false);
 }
 
+/* One row a school, in the order the server gives. */
 static ErrCode print_differences(Cli *cli, Shans__V1__ListDifference *const *items, size_t count, Err *err)
 {
     RenderTable *table = difference_table(cli);
@@ -213,6 +216,7 @@ ErrCode cmd_list_import(Cli *cli, Err *err)
     return code == ERR_OK ? print_import(cli, (const void *)message, request.dry_run, err) : code;
 }
 
+/* A membership with the documents on both of its ends. */
 static ErrCode add_member(Cli *cli, RenderTable *table, const Shans__V1__Member *member, Err *err)
 {
     const char *in = document_cell(member->document_in, &cli->style, cli->arena),
@@ -237,6 +241,7 @@ static ErrCode add_member(Cli *cli, RenderTable *table, const Shans__V1__Member 
     return ERR_OK;
 }
 
+/* The same columns whether a group or a school was asked about. */
 static RenderTable *member_table(Cli *cli)
 {
     const RenderColumn made[] = {

@@ -1,6 +1,7 @@
 /* Owns the table of commands and options. Invariant: every option a command names is a row of cli_options.
  * Must not contain behaviour. */
 #include "client/cli/cmd.h"
+#include "client/cli/cmd_lists.h"
 #include "client/cli/command.h"
 #include "common/base/i18n.h"
 

@@ -36,6 +36,7 @@ static ErrCode fill(Cli *cli, const FigureBatch *batch, Shans__V1__Delivery *to,
     return ERR_OK;
 }
 
+/* Findings only where there are any: most files have none. */
 static ErrCode print_reply(Cli *cli, const Shans__V1__DeliverReply *reply, bool dry_run, Err *err)
 {
     cli_say(cli, _("Delivered: %u, unchanged: %u."), reply->stored, reply->unchanged);
@@ -51,6 +52,7 @@ static ErrCode print_reply(Cli *cli, const Shans__V1__DeliverReply *reply, bool 
     return cli_print(cli, table, err);
 }
 
+/* One call, so that the file is stored whole or not at all. */
 ErrCode delivery_send(Cli *cli, const Figures *figures, const char *origin, Err *err)
 {
     Shans__V1__DeliverRequest request = SHANS__V1__DELIVER_REQUEST__INIT;

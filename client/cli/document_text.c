@@ -18,6 +18,7 @@ static const struct {
     {"документ", "other"}, {"document", "other"},
 };
 
+/* A word or a code, however its letters were typed; NULL for anything else. */
 static const char *kind_of(const char *word)
 {
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
@@ -67,6 +68,7 @@ static const char *without_sign(char *word)
     return text_starts(word, "№") ? text_trim(word + strlen("№")) : word;
 }
 
+/* Up to the comma the words decide what they are; behind it stands the issuer, commas and all. */
 ErrCode document_parse(const char *text, Arena *arena, Shans__V1__Document *ret, Err *err)
 {
     char *copy = arena_text(arena, text), *cursor = copy, *word;
@@ -102,6 +104,7 @@ ErrCode document_parse(const char *text, Arena *arena, Shans__V1__Document *ret,
     return ERR_OK;
 }
 
+/* Kind, number, date, issuer, in the order they are read. */
 static const char *join(const Shans__V1__Document *document, const char *kind, const char *of,
                         const char *date, Arena *arena)
 {
@@ -109,6 +112,7 @@ static const char *join(const Shans__V1__Document *document, const char *kind, c
                         document->number, of, date, document->issuer);
 }
 
+/* For people. */
 const char *document_text(const Shans__V1__Document *document, bool russian, Arena *arena)
 {
     if (document == NULL || document->kind[0] == '\0')
@@ -121,6 +125,7 @@ const char *document_text(const Shans__V1__Document *document, bool russian, Are
     return join(document, name_label_of(&names_document, document->kind), russian ? "от" : "of", date, arena);
 }
 
+/* For people or for programs, as the table is. */
 const char *document_cell(const Shans__V1__Document *document, const RenderStyle *style, Arena *arena)
 {
     if (style->format == RENDER_AS_TABLE || document == NULL || document->kind[0] == '\0')

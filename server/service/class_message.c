@@ -107,6 +107,7 @@ static ErrCode fill_group(Arena *arena, char *line, Shans__V1__Member *to, bool 
     return next_document(arena, &cursor, &to->document_in, err);
 }
 
+/* Memberships as the run kept them, without those the caller may not know of. */
 static ErrCode fill_groups(Call *call, const ClassRow *row, Shans__V1__SchoolClass *to, Err *err)
 {
     char *copy = arena_text(call->arena, row->groups), *end;

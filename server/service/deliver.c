@@ -194,6 +194,8 @@ static ErrCode prepare(Delivering *delivering, Err *err)
     return ERR_OK;
 }
 
+/* Document, figures, types. The figures of one school that fail refuse the whole request: a file half
+ * delivered would have to be searched for what is missing. */
 ErrCode delivery_deliver(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message,
                          Err *err)
 {

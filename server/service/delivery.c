@@ -29,6 +29,7 @@ static ErrCode load_forms(Call *call, const char *form_code, DeliveryFilter *fil
     return ERR_OK;
 }
 
+/* Texts are borrowed from the row, which lives in the arena of the reply. */
 static void fill_summary(const DeliveryRow *row, Shans__V1__DeliverySummary *to)
 {
     to->submission_id = (uint64_t)row->submission_id;
@@ -104,6 +105,7 @@ static ErrCode find_delivery(Call *call, uint64_t id, DeliveryRow *ret_row, Err 
     return code;
 }
 
+/* The role comes from the caller alone. */
 static ErrCode next_state(Call *call, const DisputeGather *given, DisputeState *ret_state, Err *err)
 {
     DisputeGather gather = *given;
@@ -112,6 +114,7 @@ static ErrCode next_state(Call *call, const DisputeGather *given, DisputeState *
     return dispute_next(&gather, ret_state, err);
 }
 
+/* One delivery, on the revision that was looked at. */
 static ErrCode confirm_one(Call *call, const Shans__V1__ConfirmItem *item, bool *ret_added, Err *err)
 {
     DisputeState state;
@@ -177,6 +180,7 @@ static ErrCode claimed_cell(Call *call, const DeliveryRow *row, const Shans__V1_
     return form_data_set(data, ret_cell, err);
 }
 
+/* What the audit row says was touched. */
 static ErrCode name_dispute(Call *call, int64_t id, Err *err)
 {
     char *object = arena_printf(call->arena, "dispute:%lld", (long long)id);
@@ -234,6 +238,7 @@ ErrCode delivery_dispute_figure(Call *call, const ProtobufCMessage *message, Pro
     return code != ERR_OK ? code : name_dispute(call, id, err);
 }
 
+/* Addresses of the delivered and the claimed cell are the same; only the values differ. */
 static ErrCode fill_cell(Arena *arena, const FormCell *from, Shans__V1__Cell **ret_cell, Err *err)
 {
     Shans__V1__Cell **one = MESSAGE_ARRAY(arena, 1, Shans__V1__Cell, shans__v1__cell__init);
@@ -249,6 +254,7 @@ static ErrCode fill_cell(Arena *arena, const FormCell *from, Shans__V1__Cell **r
     return ERR_OK;
 }
 
+/* The objection with both values, who made it, who answered it. */
 static ErrCode fill_dispute(Arena *arena, const DisputeRow *row, Shans__V1__Dispute *to, Err *err)
 {
     to->id = (uint64_t)row->id;
@@ -268,6 +274,8 @@ static ErrCode fill_dispute(Arena *arena, const DisputeRow *row, Shans__V1__Disp
     return code != ERR_OK ? code : fill_cell(arena, &row->claimed, &to->claimed, err);
 }
 
+/* Objections in the scope of the caller, oldest first: the school reads its answers here, the ministry its
+ * work. */
 ErrCode delivery_list_disputes(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message,
                                Err *err)
 {
@@ -316,6 +324,7 @@ static ErrCode find_dispute(Call *call, uint64_t id, DisputeRow *ret_row, Err *e
     return err_arg(err, "id", "%llu", (unsigned long long)id);
 }
 
+/* The verb of the wire as an event of the state table; INVALID_ARGUMENT for a number outside it. */
 static ErrCode verb_event(Shans__V1__DisputeVerb verb, DisputeEvent *ret_event, Err *err)
 {
     switch (verb) {

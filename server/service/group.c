@@ -14,6 +14,7 @@ enum { MEMBER_PAGE = 200, MEMBER_PAGE_MAX = 2000, GROUPS_MAX = 1000 };
 
 typedef enum GroupChange { GROUP_UNCHANGED, GROUP_CHANGED, GROUP_CREATED } GroupChange;
 
+/* The meaning of the same name that begins on the same day, or NULL: a later one is another meaning. */
 static const GroupRow *find_same(const GroupRow *rows, size_t count, const Shans__V1__Group *group)
 {
     for (size_t i = 0; i < count; i++)
@@ -134,6 +135,7 @@ ErrCode group_list_groups(Call *call, const ProtobufCMessage *message, ProtobufC
     return code;
 }
 
+/* A membership with both of its documents; the second is absent while the school belongs. */
 static ErrCode fill_member(Arena *arena, const MemberRow *row, Shans__V1__Member *to, Err *err)
 {
     to->school_code = (char *)row->school_code;

@@ -6,6 +6,7 @@
 #include "server/service/convert.h"
 #include "server/service/service.h"
 
+/* A document the scope hides has no kind: it is left out rather than shown half. */
 ErrCode document_message_new(Arena *arena, const DocumentRow *row, Shans__V1__Document **ret_document,
                              Err *err)
 {
@@ -23,6 +24,7 @@ ErrCode document_message_new(Arena *arena, const DocumentRow *row, Shans__V1__Do
     return ERR_OK;
 }
 
+/* Texts stay those of the request. */
 DocumentRow document_row(const Shans__V1__Document *document)
 {
     if (document == NULL)
@@ -30,6 +32,7 @@ DocumentRow document_row(const Shans__V1__Document *document)
     return (DocumentRow){document->kind, document->number, document->date, document->issuer};
 }
 
+/* The size is that of the day the row was read for. */
 ErrCode group_message_fill(Arena *arena, const GroupRow *row, Shans__V1__Group *to, Err *err)
 {
     to->code = (char *)row->code;
@@ -44,6 +47,7 @@ ErrCode group_message_fill(Arena *arena, const GroupRow *row, Shans__V1__Group *
     return document_message_new(arena, &row->document, &to->document, err);
 }
 
+/* The injected clock decides what today is. */
 ErrCode group_day(Call *call, const char *on_date, const char **ret_day, Err *err)
 {
     char today[CLOCK_TEXT_SIZE];
@@ -57,11 +61,13 @@ ErrCode group_day(Call *call, const char *on_date, const char **ret_day, Err *er
     return *ret_day == NULL ? err_memory(err) : ERR_OK;
 }
 
+/* Only what binding a name needs. */
 GroupMeaning group_meaning(const GroupRow *row)
 {
     return (GroupMeaning){row->code, row->meaning, row->title_ru, row->title_en, row->schools};
 }
 
+/* Of the meanings valid on that day only: a name that was ambiguous once may be clear now. */
 ErrCode group_find(Call *call, const char *text, const char *day, uint32_t size, GroupRow *ret_group,
                    Err *err)
 {

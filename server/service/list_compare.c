@@ -15,6 +15,7 @@
 
 enum { MEMBER_PAGE = 2000, CLASS_PAGE = 2000 };
 
+/* Bytewise, as the rows are sorted. */
 size_t list_school_index(const ListSchoolRow *rows, size_t count, const char *code)
 {
     size_t low = 0, high = count;
@@ -32,6 +33,7 @@ size_t list_school_index(const ListSchoolRow *rows, size_t count, const char *co
     return SIZE_MAX;
 }
 
+/* Page by page: a comparison needs them all at once. */
 ErrCode list_load_members(Call *call, int64_t group_id, const char *day, int days_before,
                           MemberRow **ret_rows, size_t *ret_count, Err *err)
 {
@@ -102,6 +104,7 @@ static ErrCode fill_computed(Call *call, const ClassRow *row, Shans__V1__ListDif
     return ERR_OK;
 }
 
+/* One line of the comparison; the document is the one that explains the movement. */
 static ErrCode fill(Call *call, const ListSchoolRow *school, const ListSide *side, const ClassRow *class,
                     Shans__V1__ListDifference *to, Err *err)
 {
@@ -113,6 +116,7 @@ static ErrCode fill(Call *call, const ListSchoolRow *school, const ListSide *sid
     return code != ERR_OK || class == NULL ? code : fill_computed(call, class, to, err);
 }
 
+/* In the order of the schools, those left out that neither list names and no run finds low. */
 ErrCode list_differences(Call *call, const ListComparison *comparison, ListDifferences *ret, Err *err)
 {
     const ClassRow **classes = NULL;

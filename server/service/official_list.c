@@ -33,6 +33,7 @@ typedef struct Taking {
     size_t issue_count, error_count;
 } Taking;
 
+/* More findings than this mean a wrong file. */
 static ErrCode issue_room(Taking *taking, Err *err)
 {
     if (taking->issue_count < LIST_ISSUES_MAX)
@@ -311,6 +312,7 @@ static ErrCode write(Taking *taking, Err *err)
                           : member_store_add(call_db(call), &taking->write, schools, districts, entered, err);
 }
 
+/* At once, so that whoever imports sees what the list changes and where the rule differs. */
 static ErrCode reply_differences(Taking *taking, Shans__V1__ImportListReply *reply, Err *err)
 {
     ListComparison comparison = {
@@ -356,6 +358,8 @@ static ErrCode take(Taking *taking, Shans__V1__ImportListReply *reply, Err *err)
     return code;
 }
 
+/* Request, meaning, rows, in this order. A name without a meaning ends the import with its finding: without
+ * the group nothing else can be checked. */
 ErrCode list_import_list(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message,
                          Err *err)
 {
