@@ -56,17 +56,25 @@ static int command_serve(const ServerOptions *options)
     return serve_run(options);
 }
 
-/* The owner's connection: of --owner-db, or of a private cluster, which must be running. */
-static ErrCode open_owner(const ServerOptions *options, Db **ret_db, Err *err)
+/* What prepare_await hands to open_owner, and what that opens. */
+typedef struct Owner {
+    const ServerOptions *options;
+    Db *db;
+} Owner;
+
+/* A PrepareWork: the owner's connection, of --owner-db or of a private cluster, which must be running. */
+static ErrCode open_owner(void *context, Err *err)
 {
+    Owner *owner = context;
+    const ServerOptions *options = owner->options;
     char conninfo[PLACE_CONNINFO_SIZE];
 
     if (options->owner_db != NULL)
-        return db_open(options->owner_db, &clock_system, ret_db, err);
+        return db_open(options->owner_db, &clock_system, &owner->db, err);
     if (options->embedded == NULL)
         return err_set(err, ERR_INVALID_ARGUMENT, "OWNER_NEEDED");
     ErrCode code = embedded_place_attach(options->embedded, conninfo, err);
-    return code != ERR_OK ? code : db_open(conninfo, &clock_system, ret_db, err);
+    return code != ERR_OK ? code : db_open(conninfo, &clock_system, &owner->db, err);
 }
 
 /* Runs a command over the owner's connection and closes it. */
@@ -74,12 +82,12 @@ static int with_owner(const ServerOptions *options,
                       ErrCode (*work)(Db *, const Clock *, const ServerOptions *, Err *))
 {
     Err err = {0};
-    Db *db = NULL;
-    ErrCode code = open_owner(options, &db, &err);
+    Owner owner = {.options = options};
+    ErrCode code = prepare_await(options->wait, open_owner, &owner, &err);
 
     if (code == ERR_OK)
-        code = work(db, &clock_system, options, &err);
-    db_close(db);
+        code = work(owner.db, &clock_system, options, &err);
+    db_close(owner.db);
     return code == ERR_OK ? 0 : complain(&err);
 }
 

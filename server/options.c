@@ -63,6 +63,8 @@ static const OptionRow rows[] = {
      64},
     {"committers", "N", MARK("committer threads"), OPTION_NUMBER, MEMBER(committers), "SHANS_COMMITTERS", 0,
      0, 4},
+    {"wait", "SECONDS", MARK("wait so long for a database that is not there yet"), OPTION_NUMBER,
+     MEMBER(wait), "SHANS_WAIT", 0, 0, 3600},
     {"region", "CODE", MARK("code of the region, made at the first start"), OPTION_TEXT, MEMBER(region),
      "SHANS_REGION", 0, 0, 0},
     {"region-name", "NAME", MARK("its name"), OPTION_TEXT, MEMBER(region_name), "SHANS_REGION_NAME", 0, 0, 0},

@@ -20,6 +20,7 @@ typedef struct ServerOptions {
     const char *cert, *key; /* PEM files for tls+tcp:// */
     int http_port;          /* loopback health and metrics; 0: off */
     int workers, committers;
+    int wait;                         /* seconds a database that is not there yet is waited for */
     const char *region, *region_name; /* made at the first start */
     bool debug;
     const char *log_format; /* "logfmt" or "json" */

@@ -2,7 +2,9 @@
  * nothing. Must not serve calls. */
 #include "server/prepare.h"
 
+#include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "common/base/i18n.h"
 #include "common/base/log.h"
@@ -16,6 +18,9 @@
 
 /* Bounds of what one step at the start holds. */
 enum { PREPARE_MEMORY = 1 << 20, COMPILED_MAX = 4 << 20 };
+
+/* A database that comes up is noticed within a second. */
+enum { AWAIT_STEP_MS = 200, AWAIT_STEP_MAX_MS = 1000, AWAIT_SAY_MS = 5000 };
 
 /* The definitions the build compiled in; their hash tells clients whether theirs are the same. */
 ErrCode prepare_catalog(Arena *arena, Catalog **ret_catalog, char *ret_hash, Err *err)
@@ -132,6 +137,52 @@ ErrCode prepare_database(const char *owner_conninfo, const char *conninfo, const
         code = prepare_rows(db, options, catalog,
                             err); /* another server that starts beside this one made them */
     db_close(db);
+    return code;
+}
+
+/* What the next seconds may mend: a database that comes up, or one that somebody is just migrating. */
+static bool may_come(const Err *err)
+{
+    return err->code == ERR_UNAVAILABLE || strcmp(err->reason, "MIGRATION_MISSING") == 0;
+}
+
+/* Sleeps; true when the process is asked to stop. The signals are blocked only for that time, so that outside
+ * of a server they still end a statement that hangs. */
+static bool stopped_within(int64_t ms)
+{
+    const struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    sigset_t stops, before;
+
+    sigemptyset(&stops);
+    sigaddset(&stops, SIGTERM);
+    sigaddset(&stops, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &stops, &before);
+    int number = sigtimedwait(&stops, NULL, &time);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return number > 0;
+}
+
+/* Asks more and more seldom, and says now and then what is missing. */
+ErrCode prepare_await(int wait_s, PrepareWork work, void *context, Err *err)
+{
+    int64_t begin = clock_system.monotonic_ms(&clock_system), said = begin - AWAIT_SAY_MS,
+            step = AWAIT_STEP_MS;
+    ErrCode code;
+
+    while ((code = work(context, err)) != ERR_OK && may_come(err)) {
+        int64_t now = clock_system.monotonic_ms(&clock_system);
+        if (now - begin >= wait_s * INT64_C(1000))
+            break;
+        if (now - said >= AWAIT_SAY_MS) {
+            log_event(LOG_WARNING, "waiting", "reason=%s waited_ms=%lld", err->reason,
+                      (long long)(now - begin));
+            said = now;
+        }
+        *err = (Err){0};
+        if (stopped_within(step))
+            return err_set(err, ERR_CANCELLED, "START_CANCELLED");
+        step = 2 * step < AWAIT_STEP_MAX_MS ? 2 * step : AWAIT_STEP_MAX_MS;
+    }
     return code;
 }
 

@@ -15,6 +15,12 @@ ErrCode prepare_catalog(Arena *arena, Catalog **ret_catalog, char *ret_hash, Err
 ErrCode prepare_database(const char *owner_conninfo, const char *conninfo, const ServerOptions *options,
                          const Catalog *catalog, Err *err) MUST_CHECK;
 
+/* Runs work; while the database or its migrations are not there yet, again, for at most wait_s seconds from
+ * now. The last error when they stay away; CANCELLED / START_CANCELLED when SIGTERM or SIGINT came meanwhile.
+ * work must leave nothing open when it fails. */
+typedef ErrCode (*PrepareWork)(void *context, Err *err);
+ErrCode prepare_await(int wait_s, PrepareWork work, void *context, Err *err) MUST_CHECK;
+
 /* Prints what is wrong and what to do to stderr, in the language of the environment. */
 void prepare_complain(const Err *err);
 

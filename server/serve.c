@@ -73,6 +73,14 @@ static ErrCode open_database(Daemon *daemon, Err *err)
     return prepare_catalog(daemon->arena, &daemon->catalog, daemon->catalog_hash, err);
 }
 
+/* A PrepareWork. */
+static ErrCode prepare(void *context, Err *err)
+{
+    Daemon *daemon = context;
+
+    return prepare_database(daemon->owner_conninfo, daemon->conninfo, daemon->options, daemon->catalog, err);
+}
+
 /* Workers run from here on, but nothing reaches them before listen_all. */
 static ErrCode open_rpc(Daemon *daemon, Err *err)
 {
@@ -153,8 +161,7 @@ static ErrCode start(Daemon *daemon, Err *err)
     if (code == ERR_OK)
         code = open_database(daemon, err);
     if (code == ERR_OK)
-        code =
-            prepare_database(daemon->owner_conninfo, daemon->conninfo, daemon->options, daemon->catalog, err);
+        code = prepare_await(daemon->options->wait, prepare, daemon, err);
     if (code == ERR_OK)
         code = open_rpc(daemon, err);
     if (code == ERR_OK)

@@ -34,7 +34,7 @@ function(shans_program name main)
   endforeach()
   add_executable(${name} ${main} ${P_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE ${uses})
-  install(TARGETS ${name} RUNTIME DESTINATION bin)
+  install(TARGETS ${name} RUNTIME DESTINATION bin COMPONENT ${name})
 endfunction()
 
 # shans_tests(): tests/unit/<layer>/test_*.c link that layer alone; tests/integration/test_*.c link the server

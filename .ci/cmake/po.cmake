@@ -8,4 +8,4 @@ add_custom_command(OUTPUT ${po_dir}/shans.mo
   COMMAND msgfmt --check -o ${po_dir}/shans.mo ${CMAKE_BINARY_DIR}/ru.po
   DEPENDS ${CMAKE_SOURCE_DIR}/.ci/po ${CMAKE_SOURCE_DIR}/po/header.po ${po_parts} VERBATIM)
 add_custom_target(translations ALL DEPENDS ${po_dir}/shans.mo)
-install(FILES ${po_dir}/shans.mo DESTINATION share/locale/ru/LC_MESSAGES)
+install(FILES ${po_dir}/shans.mo DESTINATION share/locale/ru/LC_MESSAGES COMPONENT shans-common)

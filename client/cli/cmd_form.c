@@ -33,7 +33,7 @@ ErrCode cmd_form_list(Cli *cli, Err *err)
         render_add_text(table, catalog->forms[i].code);
         render_add_number(table, catalog->forms[i].version);
         render_add_text(table, cli_text(cli, catalog->forms[i].title));
-        render_add_text(table, catalog->forms[i].legal_basis);
+        render_add_text(table, cli_text(cli, catalog->forms[i].legal_basis));
     }
     return cli_print(cli, table, err);
 }

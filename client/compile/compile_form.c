@@ -299,7 +299,7 @@ ErrCode compile_form_text(const char *name, const char *text, size_t size, Arena
     FormDef form = {.code = yaml->code,
                     .version = yaml->version,
                     .title = text_of(yaml->title),
-                    .legal_basis = yaml->legal_basis,
+                    .legal_basis = text_of(yaml->legal_basis),
                     .period_kind = (PeriodKind)period};
     code = compile_by(&source, yaml, &form);
     if (code == ERR_OK)

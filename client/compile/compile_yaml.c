@@ -100,7 +100,7 @@ static const cyaml_schema_field_t form_fields[] = {
     TEXT("code", YamlForm, code, PTR),
     CYAML_FIELD_UINT("version", CYAML_FLAG_DEFAULT, YamlForm, version),
     BOTH("title", YamlForm, title),
-    TEXT("legal_basis", YamlForm, legal_basis, PTR),
+    BOTH("legal_basis", YamlForm, legal_basis),
     TEXT("period", YamlForm, period, PTR),
     LIST("by", YamlForm, by, word_entry, PTR, 1),
     LIST("sections", YamlForm, sections, section_entry, PTR, 1),

@@ -65,9 +65,9 @@ typedef struct YamlRule {
  * period   school_year, month, calendar_year
  * by       who may submit: some of school, district, region */
 typedef struct YamlForm {
-    char *code, *legal_basis, *period;
+    char *code, *period;
     unsigned version;
-    YamlText title;
+    YamlText title, legal_basis;
     char **by;
     unsigned by_count;
     YamlSection *sections;

@@ -165,7 +165,7 @@ static void read_form(Reader *reader, FormDef *form)
     form->code = reader_code(reader);
     form->version = reader_u32_within(reader, 1, UINT32_MAX);
     form->title = reader_label(reader);
-    form->legal_basis = reader_text(reader);
+    form->legal_basis = reader_label(reader);
     form->period_kind = (PeriodKind)reader_u8_within(reader, PERIOD_SCHOOL_YEAR, PERIOD_CALENDAR_YEAR);
     form->by_school = reader_bool(reader);
     form->by_district = reader_bool(reader);

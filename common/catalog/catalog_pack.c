@@ -77,7 +77,7 @@ static void pack_form(Buf *buf, const FormDef *form)
     buf_sized(buf, form->code);
     buf_u32(buf, form->version);
     pack_text(buf, form->title);
-    buf_sized(buf, form->legal_basis);
+    pack_text(buf, form->legal_basis);
     buf_u8(buf, (uint8_t)form->period_kind);
     buf_u8(buf, form->by_school);
     buf_u8(buf, form->by_district);

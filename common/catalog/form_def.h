@@ -82,8 +82,7 @@ typedef enum PeriodKind { PERIOD_SCHOOL_YEAR = 1, PERIOD_MONTH = 2, PERIOD_CALEN
 typedef struct FormDef {
     const char *code;
     uint32_t version;
-    Text title;
-    const char *legal_basis;
+    Text title, legal_basis;
     PeriodKind period_kind;
     bool by_school, by_district, by_region; /* who may submit it */
     const SectionDef *sections;

@@ -26,7 +26,7 @@ typedef struct TransportTls {
     const char *ca_file;   /* client: authorities to trust; server: NULL */
     const char *cert_file; /* server: certificate and key in PEM */
     const char *key_file;
-    const char *server_name; /* client: the name the certificate must carry */
+    const char *server_name; /* client: the name the certificate must carry; NULL or "": the address's host */
 } TransportTls;
 
 typedef struct TransportServer TransportServer;

@@ -20,6 +20,7 @@
 
 enum {
     PEM_MAX = 1 << 20,
+    HOST_SIZE = 256,
     HEADER_ROOM = 64, /* NNG counts its request id into the message size */
     RECONNECT_LEAST_MS = 50,
     RECONNECT_MOST_MS = 1000,
@@ -98,9 +99,27 @@ static ErrCode tls_server(const TransportTls *tls, nng_tls_config **ret_config, 
     return ERR_OK;
 }
 
-static ErrCode tls_client(const TransportTls *tls, nng_tls_config **ret_config, Err *err)
+/* "tls+tcp://[::1]:7411" -> "::1"; a host that does not fit is left empty, which no certificate carries. */
+static void address_host(const char *address, char *to, size_t size)
+{
+    const char *from = strstr(address, "://");
+    const char *begin = from == NULL ? "" : from + 3;
+    bool bracket = begin[0] == '[';
+    size_t length = bracket ? strcspn(++begin, "]") : strcspn(begin, ":/");
+
+    snprintf(to, size, "%.*s", length < size ? (int)length : 0, begin);
+}
+
+static ErrCode tls_client(const char *address, const TransportTls *tls, nng_tls_config **ret_config, Err *err)
 {
     nng_tls_config *config = NULL;
+    char host[HOST_SIZE];
+    const char *name = tls->server_name;
+
+    if (name == NULL || name[0] == '\0') {
+        address_host(address, host, sizeof host);
+        name = host;
+    }
     char *authorities = read_pem(tls->ca_file);
     int fault = authorities == NULL ? NNG_ENOENT : nng_tls_config_alloc(&config, NNG_TLS_MODE_CLIENT);
 
@@ -110,9 +129,7 @@ static ErrCode tls_client(const TransportTls *tls, nng_tls_config **ret_config, 
         fault = nng_tls_config_auth_mode(config, NNG_TLS_AUTH_MODE_REQUIRED);
     /* Without a name any certificate of the authority would do: refused. */
     if (fault == 0)
-        fault = tls->server_name == NULL || tls->server_name[0] == '\0'
-                    ? NNG_EINVAL
-                    : nng_tls_config_server_name(config, tls->server_name);
+        fault = name[0] == '\0' ? NNG_EINVAL : nng_tls_config_server_name(config, name);
     free(authorities);
     if (fault != 0) {
         if (config != NULL)
@@ -483,7 +500,7 @@ ErrCode transport_client_open(const char *address, const TransportTls *tls, Tran
     ErrCode code = check_address(address, tls, err);
 
     if (code == ERR_OK && tls != NULL)
-        code = tls_client(tls, &config, err);
+        code = tls_client(address, tls, &config, err);
     if (code != ERR_OK)
         return code;
     NngClient *client = calloc(1, sizeof *client);

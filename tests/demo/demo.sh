@@ -2,12 +2,16 @@
 # The region's main job on two districts side by side: the real one as published, the training one with made-up
 # exam counts. Separate client processes play schools, districts and the ministry against one server.
 # usage: demo.sh BUILD_DIR STATE_DIR
+# SHANS_DEMO_RUNNING: address of a server that runs elsewhere; whom to trust for it and the owner's connection, which
+# issues the keys, come from the environment of shans and shans-server. Otherwise a server is started for the demo.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$1" && pwd)
 mkdir -p "$2"
 state=$(cd "$2" && pwd)
-address=${SHANS_DEMO_ADDRESS:-tcp://127.0.0.1:7412}
+address=${SHANS_DEMO_RUNNING:-${SHANS_DEMO_ADDRESS:-tcp://127.0.0.1:7412}}
+owner=(--embedded "$state/pg")
+[ -z "${SHANS_DEMO_RUNNING:-}" ] || owner=()
 lang=${SHANS_LANG:-ru}
 export SHANS_LANG=$lang NO_COLOR=1
 started=$SECONDS
@@ -34,19 +38,23 @@ trap stop EXIT
 rm -rf "$state/tokens" "$state/clients" "$state/pg" "$state/work"
 mkdir -p "$state/tokens" "$state/clients" "$state/work"
 
-say "Сервер с собственной базой PostgreSQL" "The server with its own PostgreSQL"
-"$build/shans-server" serve --embedded "$state/pg" --listen "$address" --region 66 \
-    --region-name "Свердловская область" >"$state/server.log" 2>&1 &
-server_pid=$!
-for _ in $(seq 100); do
-    if "$build/shans" --server "$address" server info >"$state/work/info" 2>/dev/null; then break; fi
-    kill -0 "$server_pid" 2>/dev/null || { cat "$state/server.log" >&2; exit 1; }
+if [ -z "${SHANS_DEMO_RUNNING:-}" ]; then
+    say "Сервер с собственной базой PostgreSQL" "The server with its own PostgreSQL"
+    "$build/shans-server" serve --embedded "$state/pg" --listen "$address" --region 66 \
+        --region-name "Свердловская область" >"$state/server.log" 2>&1 &
+    server_pid=$!
+else
+    say "Сервер по адресу $address" "The server at $address"
+fi
+for _ in $(seq 300); do
+    if "$build/shans" --server "$address" server info >"$state/work/info" 2>"$state/work/fault"; then break; fi
+    [ -z "$server_pid" ] || kill -0 "$server_pid" 2>/dev/null || { cat "$state/server.log" >&2; exit 1; }
     sleep 0.2
 done
-cat "$state/work/info"
+cat "$state/work/info" "$state/work/fault"
 
 token() { # login role org name
-    "$build/shans-server" token --embedded "$state/pg" --login "$1" --role "$2" --org "$3" --name "$4" \
+    "$build/shans-server" token "${owner[@]}" --login "$1" --role "$2" --org "$3" --name "$4" \
         --days 30 --out "$state/tokens/$1" >/dev/null
     [ -r "$state/tokens/$1" ] || { echo "token $1 not issued" >&2; exit 1; }
 }

@@ -103,6 +103,12 @@ static void put_commands(const char *language)
 static void print_commands(void)
 {
     put_head("Команды клиента", "таблиц команд и ключей клиента");
+    puts("\nДокументы `--format json` описаны схемами в [schemas](schemas): файл на каждое имя из поля "
+         "`schema`. "
+         "Имена\nв них не меняются и не исчезают; схему команды печатает `--format schema`.\n\n"
+         "Documents of `--format json` are described in [schemas](schemas), a file for each value of "
+         "`schema`. "
+         "Keys are\nnever renamed or dropped; `--format schema` prints the schema of a command.");
     put_commands("ru");
     put_commands("en");
 }
@@ -204,7 +210,7 @@ static void print_forms(const Catalog *catalog)
     for (size_t i = 0; i < catalog->form_count; i++) {
         const FormDef *form = &catalog->forms[i];
         printf("\n## `%s`: %s\n\n%s. Версия %u. Основание: %s. Период: %s.", form->code, form->title.ru,
-               form->title.en, form->version, form->legal_basis, periods[form->period_kind]);
+               form->title.en, form->version, form->legal_basis.ru, periods[form->period_kind]);
         put_authors(form);
         for (size_t s = 0; s < form->section_count; s++)
             put_section(&form->sections[s]);

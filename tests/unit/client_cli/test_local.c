@@ -57,7 +57,12 @@ static void test_forms_fit(void **state)
         assert_fits(fake.out);
         assert_true(has_russian(fake.out));
     }
+    fake.lang = "en";
     assert_int_equal(fake_run("form list"), 0);
+    assert_false(has_russian(fake.out)); /* the legal basis too */
+    fake.lang = "ru";
+    assert_int_equal(fake_run("form list"), 0);
+    assert_true(has_russian(fake.out));
     assert_fits(fake.out);
     for (size_t i = 0; i < FORMS; i++)
         assert_has(fake.out, forms[i]);

@@ -19,7 +19,7 @@ static const char form_yaml[] =
     "code: small\n"                                                                        /* 1 */
     "version: 2\n"                                                                         /* 2 */
     "title: {ru: \"Форма\", en: \"Form\"}\n"                                               /* 3 */
-    "legal_basis: \"Приказ\"\n"                                                            /* 4 */
+    "legal_basis: {ru: \"Приказ\", en: \"Order\"}\n"                                       /* 4 */
     "period: month\n"                                                                      /* 5 */
     "by: [school, region]\n"                                                               /* 6 */
     "sections:\n"                                                                          /* 7 */

@@ -83,7 +83,8 @@ static void no_text_is_missing(void **state)
     (void)state;
     for (size_t i = 0; i < catalog->form_count; i++) {
         const FormDef *form = &catalog->forms[i];
-        assert_true(form->title.ru[0] != '\0' && form->title.en[0] != '\0' && form->legal_basis[0] != '\0');
+        assert_true(form->title.ru[0] != '\0' && form->title.en[0] != '\0');
+        assert_true(form->legal_basis.ru[0] != '\0' && form->legal_basis.en[0] != '\0');
         for (size_t j = 0; j < form->rule_count; j++)
             assert_true(form->rules[j].message.ru[0] != '\0' && form->rules[j].message.en[0] != '\0');
         for (size_t s = 0; s < form->section_count; s++) {

@@ -60,7 +60,7 @@ static const FormDef sample_forms[] = {
     {"results",
      1,
      {"Результаты", "Results"},
-     "Приказ",
+     {"Приказ", "Order"},
      PERIOD_SCHOOL_YEAR,
      true,
      false,
@@ -69,8 +69,8 @@ static const FormDef sample_forms[] = {
      2,
      sample_rules,
      2},
-    {"results", 3, {"", ""}, "", PERIOD_MONTH, false, true, false, sample_sections, 1, NULL, 0},
-    {"results", 2, {"", ""}, "", PERIOD_MONTH, false, true, false, sample_sections, 1, NULL, 0},
+    {"results", 3, {"", ""}, {"", ""}, PERIOD_MONTH, false, true, false, sample_sections, 1, NULL, 0},
+    {"results", 2, {"", ""}, {"", ""}, PERIOD_MONTH, false, true, false, sample_sections, 1, NULL, 0},
 };
 
 static const FactorDef sample_factors[] = {{1, "equipment", {"Оснащение", "Equipment"}},

@@ -64,7 +64,7 @@ static const SectionDef sample_sections[] = {
 };
 
 static FormDef sample_form = {
-    .code = "sample", .version = 2, .legal_basis = "", .sections = sample_sections, .section_count = 3};
+    .code = "sample", .version = 2, .legal_basis = {"", ""}, .sections = sample_sections, .section_count = 3};
 
 /* Row codes of the wide section: W.0, W.1 … */
 static inline void sample_init(void)

@@ -93,7 +93,7 @@ static void every_option_finds_its_place(void **state)
     (void)state;
     assert_true(
         parse("--embedded D --db host=A --owner-db host=B --listen tcp://x:1 --listen ipc:///y --cert C "
-              "--key K --http-port 8080 --workers 4 --committers 2 --region r",
+              "--key K --http-port 8080 --workers 4 --committers 2 --wait 60 --region r",
               &o));
     assert_string_equal(o.embedded, "D");
     assert_string_equal(o.db, "host=A");
@@ -105,6 +105,7 @@ static void every_option_finds_its_place(void **state)
     assert_string_equal(o.key, "K");
     assert_int_equal(o.http_port, 8080);
     assert_int_equal(o.workers, 4);
+    assert_int_equal(o.wait, 60);
     assert_int_equal(o.committers, 2);
     assert_string_equal(o.region, "r");
     assert_true(
@@ -142,6 +143,7 @@ static void what_nobody_understands_is_refused(void **state)
         {"--debug=yes", "OPTION_UNKNOWN"},
         {"--workers 1e3", "OPTION_NUMBER"},
         {"--workers 65", "OPTION_NUMBER"},
+        {"--wait 3601", "OPTION_NUMBER"},
         {"--committers 5", "OPTION_NUMBER"},
         {"--listen", "OPTION_ARGUMENT"},
         {"--days 99999999999999999999", "OPTION_NUMBER"},
