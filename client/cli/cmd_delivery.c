@@ -79,7 +79,7 @@ ErrCode cmd_results_delivered(Cli *cli, Err *err)
         {"district_code", _("District"), RENDER_TEXT, 0},
         {"school_code", _("School"), RENDER_TEXT, 0},
         {"school_name", NULL, RENDER_TEXT, 0},
-        {"form", _("Form"), RENDER_TEXT, 0},
+        {"form", NULL, RENDER_TEXT, 0}, /* the one asked for */
         {"period", _("Period"), RENDER_CODE, 0},
         {"revision", _("Revision"), RENDER_ID, 0},
         {"state", _("State"), RENDER_CODE, 0},

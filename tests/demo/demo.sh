@@ -111,7 +111,9 @@ list --group shans:risk --document "$order14" --schools "5, 6, 11, 29" >"$state/
 list --group shnor:municipal --document "$order14" --schools "1, 3, 10, 12, 16, 20, 22, 26, 28, 36, 40" >"$state/work/list"
 list --group shnor:regional --schools "1, 3, 10, 22, 26, 28, 36, 40" \
     --document "Приказ № 486-Д от 21.04.2023, Министерство образования и молодёжной политики Свердловской области" >"$state/work/list"
-list --group ШАНС --within shans:programme --document "$order14" --schools "1 3,5,6,9,10,16,26" || true
+list --group ШАНС --document "$order14" --schools "1 3,5,6,9,10,16,26" || true
+list --group shans:low --within shans:programme --partial --dry-run --document "$order14" --schools "1 3,5,6,9,10,16,26" |
+    head -n 12
 as ministry group list --on-date 2023-09-01
 
 say "Учебные школы отправляют результаты, каждая своей программой" \

@@ -28,6 +28,13 @@ static const Special specials[] = {
      "tests/demo/pervouralsk/risk_factors.tsv --groups tests/demo/pervouralsk/schools.tsv --period 2023 "
      "--school-prefix 66-pervouralsk- --document D",
      NULL},
+    {"group import", "tests/demo/pervouralsk/groups.csv", NULL},
+    {"list import", NULL, NULL}, /* the table of list compare */
+    {"results confirm", NULL, NULL},
+    {"results dispute", NULL, NULL},
+    {"results uphold", NULL, NULL},
+    {"results reject", NULL, NULL},
+    {"results retract", NULL, NULL},
     {"outbox list", "--all", "operation"},
     {"outbox send", "--once", "operation"},
     {"outbox show", "ID", "operation"},
