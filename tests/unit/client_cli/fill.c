@@ -12,12 +12,9 @@
 #include "shans/v1/system.pb-c.h"
 
 static const ProtobufCServiceDescriptor *const services[] = {
-    &shans__v1__collection_service__descriptor,
-    &shans__v1__delivery_service__descriptor,
-    &shans__v1__list_service__descriptor,
-    &shans__v1__method_service__descriptor,
-    &shans__v1__org_service__descriptor,
-    &shans__v1__system_service__descriptor,
+    &shans__v1__collection_service__descriptor, &shans__v1__delivery_service__descriptor,
+    &shans__v1__list_service__descriptor,       &shans__v1__method_service__descriptor,
+    &shans__v1__org_service__descriptor,        &shans__v1__system_service__descriptor,
 };
 
 /* What a field of this name holds, so that codes are codes and dates are dates. */

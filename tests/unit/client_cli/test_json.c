@@ -29,7 +29,7 @@ static const Special specials[] = {
      "--school-prefix 66-pervouralsk- --document D",
      NULL},
     {"group import", "tests/demo/pervouralsk/groups.csv", NULL},
-    {"list import", NULL, NULL}, /* the table of list compare */
+    {"list import", "--schools 1,3 --group shnor:regional --document order~of~2023-04-21,~x", NULL},
     {"results confirm", NULL, NULL},
     {"results dispute", NULL, NULL},
     {"results uphold", NULL, NULL},
