@@ -6,6 +6,11 @@
 #include "server/options.h"
 #include "server/store/db.h"
 
+/* The owner's connection: of --owner-db, or of a private cluster, which must be running. INVALID_ARGUMENT /
+ * OWNER_NEEDED, FAILED_PRECONDITION / EMBEDDED_NOT_RUNNING. */
+ErrCode access_command_owner(const ServerOptions *options, const Clock *clock, Db **ret_db,
+                             Err *err) MUST_CHECK;
+
 /* Makes the account when it is new (role, org, name), issues a token valid for options->days and prints it or
  * writes it to options->out (mode 0600). The token itself is never stored; that it was issued is audited.
  * FAILED_PRECONDITION / ACCOUNT_DIFFERS when the login exists with another role or organisation than the

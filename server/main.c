@@ -9,10 +9,10 @@
 #include "common/base/roff.h"
 #include "common/crypto/crypto.h"
 #include "server/access_command.h"
+#include "server/doctor.h"
 #include "server/prepare.h"
 #include "server/serve.h"
 #include "server/store/embedded.h"
-#include "server/store/embedded_place.h"
 #include "server/store/migrate.h"
 
 enum { SETTINGS_MEMORY = 1 << 20 };
@@ -62,19 +62,12 @@ typedef struct Owner {
     Db *db;
 } Owner;
 
-/* A PrepareWork: the owner's connection, of --owner-db or of a private cluster, which must be running. */
+/* A PrepareWork. */
 static ErrCode open_owner(void *context, Err *err)
 {
     Owner *owner = context;
-    const ServerOptions *options = owner->options;
-    char conninfo[PLACE_CONNINFO_SIZE];
 
-    if (options->owner_db != NULL)
-        return db_open(options->owner_db, &clock_system, &owner->db, err);
-    if (options->embedded == NULL)
-        return err_set(err, ERR_INVALID_ARGUMENT, "OWNER_NEEDED");
-    ErrCode code = embedded_place_attach(options->embedded, conninfo, err);
-    return code != ERR_OK ? code : db_open(conninfo, &clock_system, &owner->db, err);
+    return access_command_owner(owner->options, &clock_system, &owner->db, err);
 }
 
 /* Runs a command over the owner's connection and closes it. */
@@ -133,6 +126,7 @@ static int command_manual(const ServerOptions *options);
 static const CommandRow commands[] = {
     {"serve", MARK_("run the server"), command_serve},
     {"migrate", MARK_("bring the database up to this program"), command_migrate},
+    {"doctor", MARK_("look for what is wrong with the installation"), doctor_command},
     {"token", MARK_("make an account when needed and issue a token"), command_token},
     {"revoke", MARK_("revoke every token of an account"), command_revoke},
     {"version", MARK_("show the version"), command_version},

@@ -172,6 +172,8 @@ static ErrCode set_choice(const OptionRow *row, const ConfValue *value, ServerOp
 {
     size_t length = strlen(value->text);
 
+    if (strchr(value->text, '|') != NULL)
+        length = 0; /* two words are none */
     for (const char *word = row->argument; length > 0 && word != NULL; word = strchr(word, '|')) {
         word += *word == '|';
         if (strncmp(word, value->text, length) != 0 || (word[length] != '|' && word[length] != '\0'))

@@ -10,8 +10,8 @@
 #include "common/base/log.h"
 #include "common/base/reason.h"
 #include "common/catalog/catalog_pack.h"
-#include "common/catalog/methodology.h"
 #include "common/crypto/crypto.h"
+#include "server/doctor.h"
 #include "server/store/migrate.h"
 #include "server/store/store_method.h"
 #include "server/store/store_org.h"
@@ -137,6 +137,8 @@ ErrCode prepare_database(const char *owner_conninfo, const char *conninfo, const
         code = prepare_rows(db, options, catalog,
                             err); /* another server that starts beside this one made them */
     db_close(db);
+    if (code == ERR_OK)
+        doctor_at_start(options, conninfo);
     return code;
 }
 

@@ -2,6 +2,7 @@
  * Must not contain behaviour. */
 #include "client/cli/cmd.h"
 #include "client/cli/cmd_lists.h"
+#include "client/cli/cmd_office.h"
 #include "client/cli/command.h"
 #include "common/base/i18n.h"
 
@@ -102,6 +103,23 @@ const OptionDef cli_options[] = {
     {"yes", 'y', OPTION_FLAG, NULL, MARK_("do not ask, it is meant"), false, NULL, NULL},
     {"once", 0, OPTION_FLAG, NULL, MARK_("one attempt each, then end"), false, NULL, NULL},
     {"watch", 0, OPTION_FLAG, NULL, MARK_("keep sending until interrupted"), false, NULL, NULL},
+    /* Of accounts, tokens, curators and the log. */
+    {"name", 0, OPTION_TEXT, MARK_("TEXT"), MARK_("name of the person"), false, NULL, NULL},
+    {"why", 0, OPTION_TEXT, MARK_("TEXT"), MARK_("ground"), false, NULL, NULL},
+    {"days", 0, OPTION_NUMBER, MARK_("N"), MARK_("how many days it is valid; 90 when not given"), false, NULL,
+     NULL},
+    {"note", 0, OPTION_TEXT, MARK_("TEXT"), MARK_("what it is for: a workplace"), false, NULL, NULL},
+    {"to-file", 0, OPTION_TEXT, MARK_("FILE"), MARK_("new file for the token, only its owner can read it"),
+     false, NULL, NULL},
+    {"token", 0, OPTION_NUMBER, MARK_("ID"), MARK_("only this token; see \"shans token list\""), false, NULL,
+     NULL},
+    {"from", 0, OPTION_TEXT, MARK_("DATE"), MARK_("first day, 2021-09-01"), false, NULL, NULL},
+    {"to", 0, OPTION_TEXT, MARK_("DATE"), MARK_("last day, 2022-05-31"), false, NULL, NULL},
+    {"ended", 0, OPTION_FLAG, NULL, MARK_("also those that ended or have not begun"), false, NULL, NULL},
+    {"person", 0, OPTION_TEXT, MARK_("LOGIN"), MARK_("only what this person saw or changed"), false, NULL,
+     NULL},
+    {"org", 0, OPTION_TEXT, MARK_("CODE"), MARK_("only who looked at this organisation"), false, NULL, NULL},
+    {"changes", 0, OPTION_FLAG, NULL, MARK_("what was changed instead of what was seen"), false, NULL, NULL},
     {"origin", 0, OPTION_FLAG, NULL, MARK_("show where each value comes from"), false, NULL, NULL},
 };
 const size_t cli_option_count = sizeof cli_options / sizeof cli_options[0];
@@ -223,6 +241,33 @@ const CommandDef cli_commands[] = {
     {"risk", "import", MARK_("FILE"), 1, 1, "groups school-prefix period dictionary method document dry-run",
      MARK_("load printed risk tables and cross-check them"),
      "risk_factors.tsv --groups schools.tsv --period 2023", cmd_risk_import},
+    /* Who works here, and who saw what. */
+    {"account", "list", "", 0, 0, "under", MARK_("list the accounts your office keeps"), "",
+     cmd_account_list},
+    {"account", "add", MARK_("LOGIN ROLE ORG"), 3, 3, "name", MARK_("add an account; it has no token yet"),
+     "head12 school_head 66-a-12 --name \"School 12\"", cmd_account_add},
+    {"account", "block", MARK_("LOGIN"), 1, 1, "why",
+     MARK_("block an account: its tokens are refused at once"), "head12 --why \"left\"", cmd_account_block},
+    {"account", "unblock", MARK_("LOGIN"), 1, 1, "", MARK_("unblock an account"), "head12",
+     cmd_account_unblock},
+    {"token", "issue", MARK_("LOGIN"), 1, 1, "days note to-file", MARK_("issue a token and show it once"),
+     "head12 --days 180 --to-file head12.token", cmd_token_issue},
+    {"token", "list", MARK_("[LOGIN]"), 0, 1, "",
+     MARK_("list tokens without their secrets; without a login your own"), "head12", cmd_token_list},
+    {"token", "revoke", MARK_("LOGIN"), 1, 1, "token",
+     MARK_("revoke one token of an account, or all of them"), "head12 --token 7", cmd_token_revoke},
+    {"curator", "assign", MARK_("LOGIN SCHOOL"), 2, 2, "from to document",
+     MARK_("have a curator look after a school"), "curator3 66-a-12 --to 2022-08-31 --document \"Order 7\"",
+     cmd_curator_assign},
+    {"curator", "end", MARK_("ID"), 1, 1, "why", MARK_("end an assignment before its last day"),
+     "4 --why \"on leave\"", cmd_curator_end},
+    {"curator", "list", "", 0, 0, "under ended", MARK_("list curators and their schools"), "--under 66-a",
+     cmd_curator_list},
+    {"access", "log", "", 0, 0, "person org from to changes",
+     MARK_("show who saw what; the last 30 days when not given"), "--org 66-a-12 --from 2021-09-01",
+     cmd_access_log},
+    {"access", "refusals", "", 0, 0, "from to", MARK_("show refused sign-ins, counted by the minute"), "",
+     cmd_access_refusals},
     /* What waits on this machine. */
     {"outbox", "list", "", 0, 0, "all", MARK_("list what waits to be sent"), "", cmd_outbox_list},
     {"outbox", "send", "", 0, 0, "once watch", MARK_("send what waits"), "--once", cmd_outbox_send},

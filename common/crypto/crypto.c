@@ -45,3 +45,8 @@ bool crypto_hex_parse(const char *text, uint8_t *to, size_t size)
         return false;
     return sodium_hex2bin(to, size, text, length, NULL, &wrote, NULL) == 0 && wrote == size;
 }
+
+const char *crypto_library(void)
+{
+    return sodium_version_string();
+}

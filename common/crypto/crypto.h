@@ -13,6 +13,9 @@ bool crypto_init(void);
 void crypto_digest(const void *bytes, size_t size, uint8_t *ret_hash); /* BLAKE2b-256 */
 #define crypto_hash crypto_digest /* libsodium has a function of the first name */
 
+/* Version of libsodium that is loaded. */
+const char *crypto_library(void);
+
 /* Bytes for tokens and keys, from the operating system. */
 void crypto_random(void *to, size_t size);
 bool crypto_equal(const void *a, const void *b, size_t size); /* constant time */

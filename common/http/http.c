@@ -223,6 +223,11 @@ ErrCode http_open(const HttpOptions *options, HttpServer **ret_server, Err *err)
     return ERR_OK;
 }
 
+const char *http_library(void)
+{
+    return MHD_get_version();
+}
+
 uint16_t http_port(const HttpServer *server)
 {
     return server->port;

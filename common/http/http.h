@@ -30,6 +30,9 @@ typedef struct HttpServer HttpServer;
 /* Listens on 127.0.0.1 with one thread. UNAVAILABLE / LISTEN_FAILED with "address". 404 for another path,
  * 405 for another method, 421 for a Host other than 127.0.0.1:PORT or localhost:PORT. */
 ErrCode http_open(const HttpOptions *options, HttpServer **ret_server, Err *err) MUST_CHECK;
+/* Version of libmicrohttpd that is loaded. */
+const char *http_library(void);
+
 uint16_t http_port(const HttpServer *server);
 void http_close(HttpServer *server); /* NULL is fine */
 

@@ -27,6 +27,11 @@ enum {
     POOL_MAX = 64, /* contexts a client keeps for later calls */
 };
 
+const char *transport_library(void)
+{
+    return nng_version();
+}
+
 /* ---- addresses and TLS ---- */
 
 static bool is_tls(const char *address)

@@ -8,4 +8,7 @@ enum {
     TRANSPORT_CONTEXTS_MAX = 1024, /* of one server */
 };
 
+/* Version of NNG that is loaded. */
+const char *transport_library(void);
+
 #endif

@@ -250,3 +250,8 @@ void wire_pack(const ProtobufCMessage *message, Buf *buf)
     if (place != NULL)
         protobuf_c_message_pack(message, place);
 }
+
+const char *wire_library(void)
+{
+    return protobuf_c_version();
+}

@@ -34,6 +34,9 @@ ErrCode wire_unpack(const ProtobufCMessageDescriptor *descriptor, const uint8_t 
 /* A message of the descriptor's type with default values, owned by the arena; NULL: no memory. */
 ProtobufCMessage *wire_new(const ProtobufCMessageDescriptor *descriptor, Arena *arena);
 
+/* Version of protobuf-c that is loaded. */
+const char *wire_library(void);
+
 /* Appends the packed message; buf->failed tells of a full buffer. */
 void wire_pack(const ProtobufCMessage *message, Buf *buf);
 

@@ -58,19 +58,13 @@ struct Db {
 
 /* ---- connection ---- */
 
-size_t db_conninfo_hosts(const char *conninfo)
+const char *db_library(void)
 {
-    PQconninfoOption *options = PQconninfoParse(conninfo, NULL);
-    size_t count = options != NULL;
+    static _Thread_local char text[24];
+    int version = PQlibVersion();
 
-    for (const PQconninfoOption *option = options; option != NULL && option->keyword != NULL; option++) {
-        if (!text_equal(option->keyword, "host"))
-            continue;
-        for (const char *at = option->val; at != NULL && (at = strchr(at, ',')) != NULL; at++)
-            count++;
-    }
-    PQconninfoFree(options);
-    return count;
+    snprintf(text, sizeof text, "%d.%d", version / 10000, version % 10000);
+    return text;
 }
 
 /* The statements prepared on a connection go with it, and so do the answers it still owed. */
@@ -281,20 +275,34 @@ static ErrCode ensure(Db *db, Err *err)
 }
 
 /* Which hosts the string names, whatever its form; a string libpq cannot read fails when it connects. */
-static bool read_hosts(Db *db)
+static bool read_hosts(const char *conninfo, DbHosts *hosts, bool *ret_readable)
 {
-    PQconninfoOption *options = PQconninfoParse(db->conninfo, NULL);
+    PQconninfoOption *options = PQconninfoParse(conninfo, NULL);
     bool fine = true;
 
+    *ret_readable = options != NULL;
     for (const PQconninfoOption *option = options; option && option->keyword; option++)
-        fine = db_hosts_take(&db->hosts, option->keyword, option->val) && fine;
+        fine = db_hosts_take(hosts, option->keyword, option->val) && fine;
     PQconninfoFree(options);
     return fine;
+}
+
+size_t db_conninfo_hosts(const char *conninfo)
+{
+    DbHosts hosts;
+    bool readable;
+
+    db_hosts_init(&hosts);
+    (void)read_hosts(conninfo, &hosts, &readable);
+    size_t count = readable ? hosts.count : 0;
+    db_hosts_done(&hosts);
+    return count;
 }
 
 ErrCode db_open(const char *conninfo, const Clock *clock, Db **ret, Err *err)
 {
     Db *db = calloc(1, sizeof *db);
+    bool readable;
     ErrCode code;
 
     if (!db)
@@ -303,7 +311,8 @@ ErrCode db_open(const char *conninfo, const Clock *clock, Db **ret, Err *err)
     db->conninfo = strdup(conninfo);
     db->prepared = calloc(sql_files_count + 1, 1);
     db_hosts_init(&db->hosts);
-    code = db->conninfo && db->prepared && read_hosts(db) ? connect_now(db, err) : err_memory(err);
+    code = db->conninfo && db->prepared && read_hosts(conninfo, &db->hosts, &readable) ? connect_now(db, err)
+                                                                                       : err_memory(err);
     if (code) {
         db_close(db);
         return code;

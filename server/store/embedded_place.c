@@ -249,7 +249,7 @@ ErrCode embedded_place_find(const char *dir, EmbeddedPlace *ret, Err *err)
     return ERR_OK;
 }
 
-ErrCode embedded_place_attach(const char *dir, char *to, Err *err)
+ErrCode embedded_place_attach(const char *dir, const char *user, char *to, Err *err)
 {
     char folder[PATH_MAX], data[PATH_MAX + 8], socket[PLACE_PATH_SIZE];
     struct stat info;
@@ -266,7 +266,7 @@ ErrCode embedded_place_attach(const char *dir, char *to, Err *err)
         if (other && (seteuid(self) != 0 || setegid(group) != 0))
             return folder_error(err, folder);
         if (code == ERR_OK && running)
-            write_conninfo(to, PLACE_CONNINFO_SIZE, socket, "postgres", "shans");
+            write_conninfo(to, PLACE_CONNINFO_SIZE, socket, user, "shans");
         if (code != ERR_OK || running)
             return code;
     }

@@ -24,10 +24,10 @@ typedef struct EmbeddedPlace {
  * embedded_start lists them. */
 ErrCode embedded_place_find(const char *dir, EmbeddedPlace *ret, Err *err) MUST_CHECK;
 
-/* Connection string of the owner of a cluster that runs in dir; makes nothing. For programs of one
- * thread: root takes the place of the owner for a moment. to: PLACE_CONNINFO_SIZE bytes.
- * FAILED_PRECONDITION / EMBEDDED_NOT_RUNNING ("folder"). */
-ErrCode embedded_place_attach(const char *dir, char *to, Err *err) MUST_CHECK;
+/* Connection string of a user ("postgres", the owner; "shans_app") of a cluster that runs in dir; makes
+ * nothing. For programs of one thread: root takes the place of the owner for a moment. to:
+ * PLACE_CONNINFO_SIZE bytes. FAILED_PRECONDITION / EMBEDDED_NOT_RUNNING ("folder"). */
+ErrCode embedded_place_attach(const char *dir, const char *user, char *to, Err *err) MUST_CHECK;
 
 /* "postgres (PostgreSQL) 15.20 (Debian ...)" -> 150020; 0 when the text is something else. */
 int embedded_place_version(const char *text);

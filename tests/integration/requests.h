@@ -13,6 +13,7 @@ typedef enum AskAbout {
     ASK_ABOUT_SCHOOL,      /* the target or something of it */
     ASK_ABOUT_DISTRICT,    /* the target's district */
     ASK_ABOUT_RUN,         /* what only the region has: it exists for no one else */
+    ASK_ABOUT_ACCOUNT,     /* the target's account "spare-CODE", which the offices above keep */
     ASK_ABOUT_ABSENT,      /* something that exists for nobody */
 } AskAbout;
 
@@ -25,6 +26,7 @@ typedef struct Ask {
     uint64_t delivery;         /* what the region delivered to the target */
     uint64_t dispute;          /* the target's objection to a figure of it */
     uint64_t run;              /* a run under the target's district */
+    uint64_t assignment;       /* of a curator to the target, some years ahead */
     size_t number;             /* of the person, 0..: keeps operations of different persons apart */
     const void *profile;       /* compiled bytes of a stored methodology */
     size_t profile_size;

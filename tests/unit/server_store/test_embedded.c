@@ -315,10 +315,10 @@ static void test_reached_through_a_link(void **state)
     snprintf(link, sizeof link, "%s/link", pg.dir);
     snprintf(data, sizeof data, "%s/data", dir);
     assert_int_equal(symlink(dir, link), 0);
-    assert_int_not_equal(embedded_place_attach(link, conninfo, &err), ERR_OK);
+    assert_int_not_equal(embedded_place_attach(link, "postgres", conninfo, &err), ERR_OK);
     assert_int_equal(embedded_start(link, &clock_system, &embedded, &err), ERR_OK);
     assert_int_equal(embedded_place_running(data), embedded_pid(embedded));
-    assert_int_equal(embedded_place_attach(link, conninfo, &err), ERR_OK);
+    assert_int_equal(embedded_place_attach(link, "postgres", conninfo, &err), ERR_OK);
     assert_int_equal(db_open(conninfo, &clock_system, &db, &err), ERR_OK);
     db_close(db);
     embedded_stop(embedded);
