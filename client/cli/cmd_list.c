@@ -208,7 +208,7 @@ ErrCode cmd_list_import(Cli *cli, Err *err)
     request.within = option_text(cli, "within");
     request.document = &document;
     request.valid_from = (char *)(from == NULL ? document.date : from);
-    request.valid_to = option_text(cli, "to");
+    request.valid_to = option_text(cli, "until");
     request.partial = cli_flag(cli, "partial");
     request.dry_run = cli_flag(cli, "dry-run");
     request.run_id = cli_number(cli, "run", 0);

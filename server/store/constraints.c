@@ -4,15 +4,15 @@
 
 const DbConstraint db_constraints[] = {
     {"cell_mark_says_why", ERR_INVALID_ARGUMENT, "COMMENT_MISSING"},
-    {"dispute_claims_another", ERR_INVALID_ARGUMENT, "DISPUTE_SAME"},
-    {"dispute_one_per_cell", ERR_ALREADY_EXISTS, "DISPUTE_EXISTS"},
-    {"dispute_says_why", ERR_INVALID_ARGUMENT, "DISPUTE_REASON"},
     {"curator_dates_ordered", ERR_INVALID_ARGUMENT, "CURATOR_DATES"},
     {"curator_document_given", ERR_INVALID_ARGUMENT, "DOCUMENT_MISSING"},
     {"curator_ended_once", ERR_FAILED_PRECONDITION, "CURATOR_ENDED"},
     {"curator_not_own_school", ERR_FAILED_PRECONDITION, "CURATOR_OWN_SCHOOL"},
     {"curator_one_per_school", ERR_ALREADY_EXISTS, "CURATOR_TAKEN"},
     {"curator_person", ERR_FAILED_PRECONDITION, "CURATOR_ROLE"},
+    {"dispute_claims_another", ERR_INVALID_ARGUMENT, "DISPUTE_SAME"},
+    {"dispute_one_per_cell", ERR_ALREADY_EXISTS, "DISPUTE_EXISTS"},
+    {"dispute_says_why", ERR_INVALID_ARGUMENT, "DISPUTE_REASON"},
     {"edition_document_given", ERR_INVALID_ARGUMENT, "DOCUMENT_MISSING"},
     {"edition_insert_only", ERR_FAILED_PRECONDITION, "EDITION_FINAL"},
     {"edition_run_once", ERR_ALREADY_EXISTS, "RUN_PUBLISHED"},

@@ -136,7 +136,7 @@ static void test_list_file(void **state)
     fake_file("list.csv", "school;name\ns-1;Школа № 1\n\ns-2;\n");
     assert_int_equal(
         fake_run("list import @/list.csv --group g:m --document order~of~2023-01-11,~x --from 2023-02-01 "
-                 "--to 2024-02-01 --within w --partial --dry-run --run 4"),
+                 "--until 2024-02-01 --within w --partial --dry-run --run 4"),
         0);
     Shans__V1__ImportListRequest *request = sent_list(0);
     assert_int_equal(request->n_rows, 2);
