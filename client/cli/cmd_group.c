@@ -61,7 +61,7 @@ ErrCode cmd_group_import(Cli *cli, Err *err)
     Shans__V1__ImportGroupsRequest request = SHANS__V1__IMPORT_GROUPS_REQUEST__INIT;
     ProtobufCMessage *message = NULL;
     Table *file = NULL;
-    ErrCode code = files_load_table(cli, cli->args[0], false, &file, err);
+    ErrCode code = files_load_table(cli, cli->args[0], false, cli_option(cli, "sheet"), &file, err);
 
     if (code == ERR_OK)
         code = need_columns(file, err);

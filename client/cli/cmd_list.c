@@ -50,7 +50,7 @@ static ErrCode add_row(Cli *cli, Shans__V1__ImportListRequest *request, uint32_t
 static ErrCode load_file(Cli *cli, const char *path, Shans__V1__ImportListRequest *request, Err *err)
 {
     Table *table = NULL;
-    ErrCode code = files_load_table(cli, path, false, &table, err);
+    ErrCode code = files_load_table(cli, path, false, cli_option(cli, "sheet"), &table, err);
 
     if (code != ERR_OK)
         return code;
