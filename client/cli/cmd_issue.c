@@ -1,12 +1,12 @@
-/* Owns issue list and risk import. Invariant: the tables go to the server as printed, errors included.
- * Must not correct them. */
+/* Owns issue list, the decisions on issues, and risk import. Invariant: the tables go to the server as
+ * printed, errors included; a decision is a person's. Must not correct them. */
 #include <string.h>
 
 #include "client/cli/cli.h"
 #include "client/cli/cmd.h"
 #include "client/cli/files.h"
-#include "client/cli/issue_table.h"
-#include "client/cli/show.h"
+#include "client/cli/issue_show.h"
+#include "client/cli/names.h"
 #include "common/core/decimal.h"
 #include "common/core/text.h"
 #include "shans/v1/collection.pb-c.h"
@@ -18,11 +18,12 @@ ErrCode cmd_issue_list(Cli *cli, Err *err)
 {
     Shans__V1__ListIssuesRequest request = SHANS__V1__LIST_ISSUES_REQUEST__INIT;
     const char *under = cli_option(cli, "under");
-    RenderTable *table = issue_table_new(cli);
+    RenderTable *table = issue_show_table(cli);
 
     if (table == NULL)
         return err_memory(err);
     request.under = (char *)(under == NULL ? "" : under);
+    request.status = (char *)(cli_flag(cli, "open") ? "open" : "");
     request.page_size = PAGE;
     for (bool more = true; more;) {
         ProtobufCMessage *message = NULL;
@@ -32,11 +33,63 @@ ErrCode cmd_issue_list(Cli *cli, Err *err)
             return code;
         const Shans__V1__ListIssuesReply *reply = (const void *)message;
         for (size_t i = 0; i < reply->n_issues; i++)
-            issue_table_add(cli, table, reply->issues[i]);
+            issue_show_add(cli, table, reply->issues[i]);
         request.page_token = reply->next_page_token;
         more = reply->next_page_token[0] != '\0';
     }
     return cli_print(cli, table, err);
+}
+
+/* Each id alone: one that is decided already does not stop the others. */
+static ErrCode resolve(Cli *cli, const char *status, const char *value, Err *err)
+{
+    const char *reason = NULL;
+    RenderTable *table = issue_show_table(cli);
+    ErrCode first = cli_need(cli, "comment", &reason, err);
+
+    if (first == ERR_OK && table == NULL)
+        first = err_memory(err);
+    if (first != ERR_OK)
+        return first;
+    for (size_t i = 0; i < cli->arg_count; i++) {
+        Shans__V1__ResolveIssueRequest request = SHANS__V1__RESOLVE_ISSUE_REQUEST__INIT;
+        ProtobufCMessage *message = NULL;
+        Err why = {.code = ERR_OK};
+        request.status = (char *)status;
+        request.reason = (char *)reason;
+        request.value = (char *)value;
+        ErrCode code = cli_need_number(cli, cli->args[i], "ID", &request.id, &why);
+        if (code == ERR_OK)
+            code = cli_change(cli, &shans__v1__collection_service__descriptor, "ResolveIssue", &request.base,
+                              &message, &why);
+        if (code == ERR_OK)
+            issue_show_add(cli, table, ((const Shans__V1__ResolveIssueReply *)(const void *)message)->issue);
+        else if (first == ERR_OK) {
+            first = code;
+            *err = why;
+        } else
+            cli_say_err(cli, cli->args[i], &why);
+    }
+    ErrCode code = cli_print(cli, table, first == ERR_OK ? err : &(Err){.code = ERR_OK});
+    return first == ERR_OK ? code : first;
+}
+
+ErrCode cmd_issue_accept(Cli *cli, Err *err)
+{
+    return resolve(cli, "accepted", "", err);
+}
+
+ErrCode cmd_issue_reject(Cli *cli, Err *err)
+{
+    return resolve(cli, "rejected", "", err);
+}
+
+ErrCode cmd_issue_correct(Cli *cli, Err *err)
+{
+    const char *value = NULL;
+    ErrCode code = cli_need(cli, "value", &value, err);
+
+    return code == ERR_OK ? resolve(cli, "corrected", value, err) : code;
 }
 
 /* A facts file whose first row has all the headings. */
@@ -238,11 +291,11 @@ ErrCode cmd_risk_import(Cli *cli, Err *err)
     if (code != ERR_OK)
         return code;
     const Shans__V1__ImportRiskTablesReply *reply = (const void *)message;
-    RenderTable *table = issue_table_new(cli);
+    RenderTable *table = issue_show_table(cli);
     if (table == NULL)
         return err_memory(err);
     for (size_t i = 0; i < reply->n_issues; i++)
-        issue_table_add(cli, table, reply->issues[i]);
+        issue_show_add(cli, table, reply->issues[i]);
     cli_say(cli, N_("%u risk profile stored.", "%u risk profiles stored.", reply->profiles_stored),
             reply->profiles_stored);
     return cli_print(cli, table, err);

@@ -7,7 +7,7 @@
 #include "client/cli/cmd_lists.h"
 #include "client/cli/document_text.h"
 #include "client/cli/files.h"
-#include "client/cli/issue_table.h"
+#include "client/cli/issue_show.h"
 #include "client/cli/show.h"
 #include "common/core/text.h"
 #include "shans/v1/lists.pb-c.h"
@@ -166,11 +166,11 @@ static ErrCode print_import(Cli *cli, const Shans__V1__ImportListReply *reply, b
         errors += reply->issues[i]->severity == SHANS__V1__SEVERITY__SEVERITY_ERROR;
     bool people = cli->style.format == RENDER_AS_TABLE;
     if (errors > 0 || (people && reply->n_issues > 0)) {
-        RenderTable *table = issue_table_new(cli);
+        RenderTable *table = issue_show_table(cli);
         if (table == NULL)
             return err_memory(err);
         for (size_t i = 0; i < reply->n_issues; i++)
-            issue_table_add(cli, table, reply->issues[i]);
+            issue_show_add(cli, table, reply->issues[i]);
         ErrCode code = cli_print(cli, table, err);
         if (code != ERR_OK)
             return code;

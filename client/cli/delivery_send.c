@@ -4,7 +4,7 @@
 
 #include "client/cli/cli.h"
 #include "client/cli/document_text.h"
-#include "client/cli/issue_table.h"
+#include "client/cli/issue_show.h"
 #include "client/cli/submit.h"
 #include "shans/v1/delivery.pb-c.h"
 
@@ -44,11 +44,11 @@ static ErrCode print_reply(Cli *cli, const Shans__V1__DeliverReply *reply, bool 
         cli_say(cli, "%s", _("Check only: nothing was stored."));
     if (reply->n_issues == 0)
         return ERR_OK;
-    RenderTable *table = issue_table_new(cli);
+    RenderTable *table = issue_show_table(cli);
     if (table == NULL)
         return err_memory(err);
     for (size_t i = 0; i < reply->n_issues; i++)
-        issue_table_add(cli, table, reply->issues[i]);
+        issue_show_add(cli, table, reply->issues[i]);
     return cli_print(cli, table, err);
 }
 

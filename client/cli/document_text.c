@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "client/cli/names.h"
-#include "common/core/lookalike.h"
+#include "common/core/alike.h"
 #include "common/core/text.h"
 
 /* Words for the kinds besides the codes. */
@@ -22,10 +22,10 @@ static const struct {
 static const char *kind_of(const char *word)
 {
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (lookalike_equal(words[i].word, word))
+        if (alike_equal(words[i].word, word))
             return words[i].kind;
     for (size_t i = 0; i < names_document.count; i++)
-        if (lookalike_equal(names_document.names[i].code, word))
+        if (alike_equal(names_document.names[i].code, word))
             return names_document.names[i].code;
     return NULL;
 }

@@ -1,90 +1,121 @@
-/* Owns the canonical form of texts that look alike. Invariant: the form of a form is itself.
- * Must not be stored or shown: it serves comparison only. */
+/* Owns the table of look-alike letters. Invariant: a letter that has no Russian twin is never replaced.
+ * Must not decide that a proposal is right. */
 #include "common/core/lookalike.h"
+
+#include <stdint.h>
+#include <string.h>
 
 #include "common/core/text.h"
 
-/* Twins after upper-casing: what is typed or scanned instead of the Cyrillic letter. */
-static const struct {
-    uint32_t from;
-    const char *to;
-} twins[] = {
-    {'A', "А"},   {'B', "В"},     {'C', "С"},    {'E', "Е"},     {'H', "Н"},      {'I', "І"},   {'K', "К"},
-    {'M', "М"},   {'O', "О"},     {'P', "Р"},    {'T', "Т"},     {'X', "Х"},      {'Y', "У"},   {0x391, "А"},
-    {0x392, "В"}, {0x395, "Е"},   {0x397, "Н"},  {0x399, "І"},   {0x39A, "К"},    {0x39C, "М"}, {0x39D, "N"},
-    {0x39F, "О"}, {0x3A0, "П"},   {0x3A1, "Р"},  {0x3A4, "Т"},   {0x3A5, "У"},    {0x3A7, "Х"}, {0x393, "Г"},
-    {0x401, "Е"}, {0x428, "ІІІ"}, {0x2160, "І"}, {0x2161, "ІІ"}, {0x2162, "ІІІ"},
+typedef struct Twin {
+    uint32_t foreign; /* Latin or Greek */
+    const char *russian;
+} Twin;
+
+static const Twin twins[] = {
+    {'A', "А"},   {'B', "В"},   {'C', "С"},   {'E', "Е"},   {'H', "Н"},   {'K', "К"},   {'M', "М"},
+    {'O', "О"},   {'P', "Р"},   {'T', "Т"},   {'X', "Х"},   {'Y', "У"},   {'a', "а"},   {'c', "с"},
+    {'e', "е"},   {'o', "о"},   {'p', "р"},   {'x', "х"},   {'y', "у"},   {0x391, "А"}, {0x392, "В"},
+    {0x395, "Е"}, {0x397, "Н"}, {0x39A, "К"}, {0x39C, "М"}, {0x39F, "О"}, {0x3A0, "П"}, {0x3A1, "Р"},
+    {0x3A4, "Т"}, {0x3A5, "У"}, {0x3A7, "Х"}, {0x3BF, "о"},
 };
 
-/* Latin, Greek and Cyrillic letters; anything else stays. */
-static uint32_t upper(uint32_t c)
+static const char *twin_of(uint32_t point)
 {
-    if ((c >= 'a' && c <= 'z') || (c >= 0x430 && c <= 0x44F) || (c >= 0x3B1 && c <= 0x3C9 && c != 0x3C2))
-        return c - 0x20;
-    return c >= 0x450 && c <= 0x45F ? c - 0x50 : c;
-}
-
-/* What separates or decorates, and is written in many ways. */
-static bool is_skipped(uint32_t c)
-{
-    return c <= ' ' || c == '"' || c == '\'' || c == '-' || c == '_' || c == 0xA0 || c == 0xAB || c == 0xBB ||
-           c == 0xAD || (c >= 0x2000 && c <= 0x206F) || c == 0x2116 || c == 0xFEFF;
-}
-
-static const char *twin_of(uint32_t c)
-{
-    for (size_t i = 0; i < sizeof twins / sizeof twins[0]; i++)
-        if (twins[i].from == c)
-            return twins[i].to;
+    for (size_t i = 0; i < sizeof twins / sizeof *twins; i++)
+        if (twins[i].foreign == point)
+            return twins[i].russian;
     return NULL;
 }
 
-/* One or two bytes are enough for the letters kept; others are copied as they stand. */
-static size_t encode(uint32_t c, char *to)
+static bool is_russian(uint32_t point)
 {
-    if (c < 0x80) {
-        to[0] = (char)c;
-        return 1;
-    }
-    if (c < 0x800) {
-        to[0] = (char)(0xC0 | c >> 6);
-        to[1] = (char)(0x80 | (c & 0x3F));
-        return 2;
-    }
-    to[0] = '?';
-    return 1;
+    return (point >= 0x410 && point <= 0x44F) || point == 0x401 || point == 0x451;
 }
 
-void lookalike_fold(const char *text, char *to, size_t size)
+static bool is_letter(uint32_t point)
 {
-    size_t used = 0;
+    return is_russian(point) || (point >= 'A' && point <= 'Z') || (point >= 'a' && point <= 'z') ||
+           (point >= 0x370 && point <= 0x3FF);
+}
 
-    while (*text != '\0') {
-        char own[4] = "";
-        uint32_t c = upper(text_utf8_get(&text));
-        if (is_skipped(c))
+/* Three capital I are one Ш. */
+static bool is_sha(const char *at, const char *end)
+{
+    return end - at >= 3 && memcmp(at, "III", 3) == 0;
+}
+
+/* Letters of the word [at, end): whether every foreign one has a twin, and whether there are such at all. */
+static bool word_replaceable(const char *at, const char *end)
+{
+    bool foreign = false, roman = true;
+
+    while (at < end) {
+        if (is_sha(at, end)) {
+            at += 3;
+            foreign = true;
             continue;
-        const char *add = twin_of(c);
-        if (add == NULL) {
-            own[encode(c, own)] = '\0';
-            add = own;
         }
-        size_t length = 0;
-        while (add[length] != '\0')
-            length++;
-        if (used + length >= size)
-            break;
-        for (size_t i = 0; i < length; i++)
-            to[used++] = add[i];
+        uint32_t point = text_utf8_get(&at);
+        roman = roman && (point == 'I' || point == 'V' || point == 'X');
+        if (is_russian(point))
+            continue;
+        if (twin_of(point) == NULL)
+            return false;
+        foreign = true;
     }
-    to[used] = '\0';
+    return foreign && !roman;
 }
 
-bool lookalike_equal(const char *a, const char *b)
+/* Appends whole pieces only. */
+static void put(char *to, size_t size, size_t *length, const char *piece, size_t piece_length)
 {
-    char x[LOOKALIKE_SIZE], y[LOOKALIKE_SIZE];
+    if (*length + piece_length >= size)
+        return;
+    memcpy(to + *length, piece, piece_length);
+    *length += piece_length;
+    to[*length] = '\0';
+}
 
-    lookalike_fold(a, x, sizeof x);
-    lookalike_fold(b, y, sizeof y);
-    return text_equal(x, y);
+/* The word with its foreign letters replaced. */
+static void put_word(char *to, size_t size, size_t *length, const char *at, const char *end)
+{
+    while (at < end) {
+        if (is_sha(at, end)) {
+            put(to, size, length, "Ш", strlen("Ш"));
+            at += 3;
+            continue;
+        }
+        const char *start = at;
+        const char *twin = twin_of(text_utf8_get(&at));
+        if (twin != NULL)
+            put(to, size, length, twin, strlen(twin));
+        else
+            put(to, size, length, start, (size_t)(at - start));
+    }
+}
+
+bool lookalike_propose(const char *text, char *to, size_t size)
+{
+    size_t length = 0;
+    bool changed = false;
+
+    to[0] = '\0';
+    for (const char *at = text; *at != '\0';) {
+        const char *end = at, *next = at;
+        while (*next != '\0' && is_letter(text_utf8_get(&next)))
+            end = next;
+        if (end == at) { /* no letter here: copied as it is */
+            put(to, size, &length, at, (size_t)(next - at));
+            at = next;
+        } else if (word_replaceable(at, end)) {
+            put_word(to, size, &length, at, end);
+            changed = true;
+            at = end;
+        } else {
+            put(to, size, &length, at, (size_t)(end - at));
+            at = end;
+        }
+    }
+    return changed;
 }

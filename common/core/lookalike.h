@@ -1,19 +1,15 @@
-/* Texts that look alike: one canonical form for what a scanner or a keyboard layout confuses (methods.md
- * T-68). */
+/* Letters of another alphabet that look like Russian ones: what scanning makes of "ШНОР" (methods.md T-68).
+ */
 #ifndef COMMON_CORE_LOOKALIKE_H
 #define COMMON_CORE_LOOKALIKE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { LOOKALIKE_SIZE = 512 };
-
-/* Writes the canonical form: upper case; Latin and Greek letters that have a Cyrillic twin become it, "III"
- * and "Ш" the same; quotes, spaces, dashes and the number sign are left out. Cut at size, which is at
- * least 1. */
-void lookalike_fold(const char *text, char *to, size_t size);
-
-/* True when the two differ in nothing a reader could see. */
-bool lookalike_equal(const char *a, const char *b);
+/* Writes the text with such letters made Russian: words that mix alphabets, and words of nothing but
+ * look-alikes; "III" among them is Ш. Roman numbers (I, V, X) and words that are plainly Latin stay. True
+ * when the candidate differs from the text; it is a proposal, never applied by itself. Longer texts are cut
+ * at size, whole characters kept. size >= 1. */
+bool lookalike_propose(const char *text, char *to, size_t size);
 
 #endif

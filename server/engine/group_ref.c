@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "common/core/lookalike.h"
+#include "common/core/alike.h"
 #include "common/core/text.h"
 
 /* "code:meaning", letter by letter. */
@@ -18,8 +18,8 @@ static bool is_exact(const GroupMeaning *one, const char *text)
 
 static bool is_named(const GroupMeaning *one, const char *text)
 {
-    return lookalike_equal(one->code, text) || lookalike_equal(one->title_ru, text) ||
-           (one->title_en[0] != '\0' && lookalike_equal(one->title_en, text));
+    return alike_equal(one->code, text) || alike_equal(one->title_ru, text) ||
+           (one->title_en[0] != '\0' && alike_equal(one->title_en, text));
 }
 
 bool group_ref_named(const GroupMeaning *meaning, const char *text)

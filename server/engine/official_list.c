@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "common/core/lookalike.h"
+#include "common/core/alike.h"
 #include "common/core/text.h"
 
 enum { ISSUES_PER_ENTRY = 4, ISSUES_OF_LIST = 2, NUMBER_SIZE = 12 };
@@ -67,10 +67,10 @@ static const char *propose(const OfficialList *list, const ListEntry *entry)
 
     for (size_t i = 0; i < list->school_count; i++) {
         const ListSchool *school = &list->schools[i];
-        if (lookalike_equal(school->code, entry->school))
+        if (alike_equal(school->code, entry->school))
             return school->code;
-        if (entry->name[0] != '\0' && (lookalike_equal(school->name, entry->name) ||
-                                       lookalike_equal(school->short_name, entry->name))) {
+        if (entry->name[0] != '\0' &&
+            (alike_equal(school->name, entry->name) || alike_equal(school->short_name, entry->name))) {
             by_name = school->code;
             named++;
         }
@@ -119,8 +119,8 @@ static void check_name(Check *check, const ListEntry *entry, const ListSchool *s
     if (entry->name[0] == '\0' || text_equal(entry->name, school->name) ||
         text_equal(entry->name, school->short_name))
         return;
-    bool alike_short = lookalike_equal(entry->name, school->short_name),
-         alike = alike_short || lookalike_equal(entry->name, school->name);
+    bool alike_short = alike_equal(entry->name, school->short_name),
+         alike = alike_short || alike_equal(entry->name, school->name);
     ListIssue *issue = add(check, alike ? "LIST_NAME_LOOKALIKE" : "LIST_NAME_DIFFERS", LIST_WARNING, entry);
     issue->raw = entry->name;
     issue->proposal = alike_short && school->short_name[0] != '\0' ? school->short_name : school->name;

@@ -6,6 +6,7 @@
 #include "server/service/convert.h"
 #include "server/service/group_message.h"
 #include "server/service/handlers.h"
+#include "server/service/issue_import.h"
 #include "server/service/issue_message.h"
 #include "server/service/region_submit.h"
 #include "server/service/service.h"
@@ -93,47 +94,13 @@ static ErrCode deliver_one(Delivering *delivering, size_t at, Err *err)
                                        delivering->request->methodology, err);
 }
 
-/* Stored once a document and school, given in every reply. */
-static ErrCode add_issue(Delivering *delivering, const RiskIssue *issue, IssueRow *row, Err *err)
-{
-    Call *call = delivering->call;
-    const char **keys = ARENA_NEW(call->arena, const char *, issue->arg_count),
-               **values = ARENA_NEW(call->arena, const char *, issue->arg_count);
-    size_t at = 0;
-    bool added;
-
-    if (keys == NULL || values == NULL)
-        return err_memory(err);
-    while (!text_equal(delivering->declared[at].school, issue->school))
-        at++;
-    for (size_t i = 0; i < issue->arg_count; i++) {
-        keys[i] = issue->args[i].key;
-        values[i] = issue->args[i].value;
-    }
-    *row = (IssueRow){
-        .rule = issue->rule,
-        .severity = (int)issue->severity,
-        .school_id = delivering->submitted[at].school_id,
-        .district_id = delivering->submitted[at].district_id,
-        .school_code = issue->school,
-        .place = "groups/declared_typology",
-        .raw_value = issue->place,
-        .proposal = "",
-        .arg_keys = keys,
-        .arg_values = values,
-        .arg_count = issue->arg_count,
-        .status = "open",
-        .document = delivering->document,
-    };
-    return issue_store_add(call_db(call), row, call->principal->id, call_now_ms(call), &added, err);
-}
-
 /* The printed type against rule(i, q) of the methodology named (methods.md D16). */
 static ErrCode check_types(Delivering *delivering, Err *err)
 {
     const Shans__V1__DeliverRequest *request = delivering->request;
     Call *call = delivering->call;
-    RiskIssue *issues;
+    TrapIssue *issues;
+    IssueImport found;
     size_t count = 0;
 
     if (*request->methodology == '\0')
@@ -148,15 +115,14 @@ static ErrCode check_types(Delivering *delivering, Err *err)
     ErrCode code =
         declared_check(&methodology->typology, printed_types, sizeof printed_types / sizeof *printed_types,
                        delivering->declared, request->n_deliveries, call->arena, &issues, &count, err);
-    IssueRow *rows = ARENA_NEW(call->arena, IssueRow, count);
-    if (code == ERR_OK && rows == NULL)
-        return err_memory(err);
-    for (size_t i = 0; i < count && code == ERR_OK; i++)
-        code = add_issue(delivering, &issues[i], &rows[i], err);
     if (code == ERR_OK)
-        code = issue_messages(call->arena, rows, count, &delivering->reply->issues, err);
+        code = issue_import_init(&found, call, delivering->document, err);
+    for (size_t i = 0; code == ERR_OK && i < count; i++)
+        code = issue_import_add(&found, &issues[i], err);
     if (code == ERR_OK)
-        delivering->reply->n_issues = count;
+        code = issue_messages(call->arena, found.rows, found.count, &delivering->reply->issues, err);
+    if (code == ERR_OK)
+        delivering->reply->n_issues = found.count;
     return code;
 }
 

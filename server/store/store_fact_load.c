@@ -34,6 +34,7 @@ static void school_read(RowCursor *cursor, void *item)
     row->beside.official_listed = row_bool(cursor);
     row->beside.groups = row_text(cursor);
     row->beside.identification_document = row_text(cursor);
+    row->engine.open_errors = row_uint32(cursor);
 }
 
 /* Index of a school by its id. */

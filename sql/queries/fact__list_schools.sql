@@ -16,7 +16,9 @@ select org.id, org.district_id, org.code, coalesce(version.school_kind, ''), org
        coalesce(fact.wellbeing_group, 0), coalesce(fact.quality_group, 0), coalesce(fact.submission_id, 0),
        coalesce(fact.support_group, ''), coalesce(fact.listed, false), coalesce(memberships.lines, ''),
        coalesce(concat_ws(E'\t', document.kind, translate(document.number, E'\t\n', '  '), document.on_date,
-                          translate(document.issuer, E'\t\n', '  '), stands.profile), '')
+                          translate(document.issuer, E'\t\n', '  '), stands.profile), ''),
+       (select count(*)::integer from shans.import_issue issue
+        where issue.school_id = org.id and issue.status = 'open' and issue.severity = 3)
 from wanted
 join shans.org on org.id = wanted.id
 left join lateral (

@@ -1,93 +1,97 @@
-/* Owns the tests of texts that look alike. */
+/* Owns the tests of look-alike letters: golden test 17, and what must never be touched. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "common/core/lookalike.h"
+#include "common/core/text.h"
 
-static void test_alike(void **state)
+/* Golden test 17: candidates, never silent changes. */
+static void golden_17(void **state)
 {
     static const struct {
-        const char *a, *b;
-        bool alike;
-    } cases[] = {
-        {"ШНОР", "IIIHOP", true},                       /* T-68, as scanned */
-        {"ШНОР", "шнор", true},                         /* letter case */
-        {"66-pervouralsk-9", "66-реrvоurаlsk-9", true}, /* Cyrillic е, о, а, р */
-        {"МАОУ СОШ № 5", "MAOУ СОШ №5", true},          /* Latin M, A, O */
-        {"«Школа»", "\"Школа\"", true},
-        {"зона риска", "зона\u00A0риска", true},
-        {"ОО — 5", "ОО-5", true},
-        {"Ёлка", "елка", true},
-        {"Ⅲ", "III", true},
-        {"Π/Π", "П/П", true}, /* Greek */
-        {"", "", true},
-        {"", "\u200B", true},
-        {"школа 1", "школа 2", false},
-        {"ШНОР", "ШВОР", false},
-        {"5", "б", false},
-        {"a", "b", false},
-        {"0", "О", false}, /* a digit is a number, never a letter */
+        const char *text, *candidate;
+    } rows[] = {
+        {"IIIHOP", "ШНОР"},
+        {"AP", "АР"},
+        {"C", "С"},
+        {"Π/Π", "П/П"},
+        {"школы IIIHOP и ШАНС", "школы ШНОР и ШАНС"},
+        {"ШHOP", "ШНОР"},       /* Latin H, O, P in a Russian word */
+        {"Mаршрут", "Маршрут"}, /* a Latin M at its beginning */
+        {"IIIАНС, IIIHOP", "ШАНС, ШНОР"},
+        {"C ограниченными", "С ограниченными"},
     };
+    char to[128];
 
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        if (lookalike_equal(cases[i].a, cases[i].b) != cases[i].alike)
-            fail_msg("%s and %s", cases[i].a, cases[i].b);
-        assert_int_equal(lookalike_equal(cases[i].b, cases[i].a), cases[i].alike);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_true(lookalike_propose(rows[i].text, to, sizeof to));
+        assert_string_equal(to, rows[i].candidate);
     }
 }
 
-/* The form of a form is itself, for every character there is in the first planes used here. */
-static void test_stable(void **state)
+static void texts_that_stay(void **state)
 {
-    char text[8], once[64], twice[64];
+    static const char *const rows[] = {
+        "",        "ШНОР", "школа № 5", "II очередь", "III",   "XIX", "VI-й",    "STEM", "low_results",
+        "at_risk", "500+", "ЦНППМ",     "IT-куб",     "Wi-Fi", "ё",   "2023/24", "a1b2",
+    };
+    char to[128];
 
     (void)state;
-    for (unsigned c = 1; c < 0x2200; c++) {
-        size_t n = 0;
-        if (c < 0x80) {
-            text[n++] = (char)c;
-        } else if (c < 0x800) {
-            text[n++] = (char)(0xC0 | c >> 6);
-            text[n++] = (char)(0x80 | (c & 0x3F));
-        } else {
-            text[n++] = (char)(0xE0 | c >> 12);
-            text[n++] = (char)(0x80 | (c >> 6 & 0x3F));
-            text[n++] = (char)(0x80 | (c & 0x3F));
-        }
-        text[n] = '\0';
-        lookalike_fold(text, once, sizeof once);
-        lookalike_fold(once, twice, sizeof twice);
-        if (strcmp(once, twice) != 0)
-            fail_msg("U+%04X: %s, then %s", c, once, twice);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows - 1; i++) {
+        if (lookalike_propose(rows[i], to, sizeof to))
+            fail_msg("\"%s\" became \"%s\"", rows[i], to);
+        assert_string_equal(to, rows[i]);
     }
 }
 
-static void test_bounds(void **state)
+/* A candidate needs no further one, whatever it was made of. */
+static void a_candidate_is_final(void **state)
 {
-    char to[6];
+    static const char *const pieces[] = {"III", "H", "О", "P", " ", "IV", "x", "ш", "Π", "7", "W", "-"};
+    enum { PIECES = sizeof pieces / sizeof *pieces };
 
     (void)state;
-    lookalike_fold("ШШШ", to, sizeof to); /* each is six bytes: none fits */
-    assert_string_equal(to, "");
-    lookalike_fold("абв", to, sizeof to); /* two letters of two bytes and the end */
-    assert_string_equal(to, "АБ");
-    lookalike_fold("x", to, 1);
-    assert_string_equal(to, "");
-    lookalike_fold("\xFF\xFE", to, sizeof to); /* bytes that are no text */
-    assert_string_equal(to, "??");
+    for (size_t n = 0; n < PIECES * PIECES * PIECES; n++) {
+        char text[64], to[64], again[64];
+        snprintf(text, sizeof text, "%s%s%s", pieces[n % PIECES], pieces[n / PIECES % PIECES],
+                 pieces[n / PIECES / PIECES]);
+        bool changed = lookalike_propose(text, to, sizeof to);
+        assert_true(changed == (strcmp(text, to) != 0));
+        assert_true(text_utf8_check((const uint8_t *)to, strlen(to)));
+        if (lookalike_propose(to, again, sizeof again))
+            fail_msg("\"%s\" gave \"%s\", then \"%s\"", text, to, again);
+    }
+}
+
+/* Whole characters, and always an end. */
+static void small_rooms(void **state)
+{
+    char to[16];
+
+    (void)state;
+    for (size_t size = 1; size <= sizeof to; size++) {
+        memset(to, 'x', sizeof to);
+        lookalike_propose("IIIHOP", to, size);
+        assert_true(strlen(to) < size && strlen(to) % 2 == 0);
+        assert_true(text_utf8_check((const uint8_t *)to, strlen(to)));
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_alike),
-        cmocka_unit_test(test_stable),
-        cmocka_unit_test(test_bounds),
+        cmocka_unit_test(golden_17),
+        cmocka_unit_test(texts_that_stay),
+        cmocka_unit_test(a_candidate_is_final),
+        cmocka_unit_test(small_rooms),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
