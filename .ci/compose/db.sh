@@ -7,12 +7,15 @@ readonly place=/var/lib/postgresql app=/run/shans/app/db owner=/run/shans/owner/
 bin=$(echo /usr/lib/postgresql/*/bin)
 PATH=$bin:$PATH
 
-# secret FILE USER: a connection string with a new password, unless there is one; the group may read it.
+# secret FILE USER: a connection string with a new password, unless there is one; the group may read it. A container
+# that comes back has another address: what is sent to the old one is given up after three seconds.
 secret() {
     [[ ! -s $1 ]] || return 0
     local password
     password=$(head -c 24 /dev/urandom | base64 | tr '+/' '-_')
-    printf 'host=%s port=5432 dbname=shans user=%s password=%s\n' "$host" "$2" "$password" >"$1.new"
+    printf 'host=%s port=5432 dbname=shans user=%s %s password=%s\n' "$host" "$2" \
+        'connect_timeout=2 tcp_user_timeout=3000 keepalives_idle=10 keepalives_interval=3 keepalives_count=2' \
+        "$password" >"$1.new"
     mv "$1.new" "$1"
 }
 
