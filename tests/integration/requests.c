@@ -22,7 +22,12 @@ typedef bool (*Make)(const Ask *ask, unsigned variant, AskRequest *ret);
 
 static bool give(AskRequest *ret, AskAbout about, const char *named, const ProtobufCMessage *message)
 {
-    *ret = (AskRequest){about, named, message};
+    const ProtobufCFieldDescriptor *dry =
+        protobuf_c_message_descriptor_get_field_by_name(message->descriptor, "dry_run");
+
+    *ret = (AskRequest){
+        about, named, message,
+        dry != NULL && *(const protobuf_c_boolean *)(const void *)((const char *)message + dry->offset) != 0};
     return true;
 }
 
