@@ -7,6 +7,7 @@
 #include "common/base/failpoint.h"
 #include "common/base/i18n.h"
 #include "common/base/roff.h"
+#include "common/base/shell.h"
 #include "common/crypto/crypto.h"
 #include "server/access_command.h"
 #include "server/doctor.h"
@@ -131,6 +132,7 @@ static const CommandRow commands[] = {
     {"revoke", MARK_("revoke every token of an account"), command_revoke},
     {"version", MARK_("show the version"), command_version},
     {"manual", MARK_("print the page of the manual as man reads it"), command_manual},
+    {"completion", MARK_("print the completion of a shell: completion bash, zsh or fish"), command_help},
     {"help", MARK_("show this help"), command_help},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
@@ -174,6 +176,39 @@ static int command_manual(const ServerOptions *options)
     return fine ? 0 : 1;
 }
 
+/* The words behind "completion words --": the last one is being typed. */
+static void complete_words(int count, char **words, Buf *buf)
+{
+    const char *last = count > 0 ? words[count - 1] : "";
+
+    if (count > 1) {
+        options_complete(words[count - 2], last, buf);
+        return;
+    }
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strncmp(commands[i].name, last, strlen(last)) == 0)
+            buf_printf(buf, "%s\t%s\n", commands[i].name, i18n_text(commands[i].help));
+}
+
+/* A shell's script, or the answer to its question: words that are no options, so they are read apart. */
+static int command_completion(int argc, char **argv)
+{
+    Buf buf;
+
+    buf_init(&buf, 1 << 16);
+    bool known = strcmp(argv[0], "words") == 0;
+    if (known)
+        complete_words(argc > 2 ? argc - 2 : 0, argv + 2, &buf);
+    else
+        known = shell_script(argv[0], "shans-server", &buf);
+    if (buf.data != NULL)
+        fputs(buf.data, stdout);
+    buf_done(&buf);
+    if (!known)
+        fprintf(stderr, _("shans-server: no completion for \"%s\"; see shans-server help\n"), argv[0]);
+    return known ? 0 : 2;
+}
+
 int main(int argc, char **argv)
 {
     const char *language = getenv("SHANS_LANG");
@@ -193,6 +228,8 @@ int main(int argc, char **argv)
         command_help(NULL);
         return 2;
     }
+    if (argc > 2 && strcmp(argv[1], "completion") == 0)
+        return command_completion(argc - 2, argv + 2);
     if (options_load(argc, argv, arena, &options, &err) != ERR_OK)
         return complain(&err);
     options_apply_log(&options);

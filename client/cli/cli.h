@@ -14,18 +14,17 @@
 #include "common/base/i18n.h"
 #include "common/base/ids.h"
 
-/* Exit codes, documented in help. */
-enum {
-    EXIT_FINE = 0,          /* done as asked */
-    EXIT_GENERAL = 1,       /* a fault of this machine or program */
-    EXIT_USAGE = 2,         /* wrong command line or configuration */
-    EXIT_MISSING = 3,       /* what was named does not exist */
-    EXIT_CONFLICT = 4,      /* contradicts what is stored: look again */
-    EXIT_INVALID = 5,       /* figures or file have errors */
-    EXIT_DENIED = 6,        /* not signed in, or not allowed */
-    EXIT_QUEUED = 7,        /* kept in the outbox, not sent yet */
-    EXIT_SERVER = 8,        /* the server does not answer */
-    EXIT_INTERRUPTED = 130, /* by a signal */
+enum {                         /* exit codes, documented in help */
+       EXIT_FINE = 0,          /* done as asked */
+       EXIT_GENERAL = 1,       /* a fault of this machine or program */
+       EXIT_USAGE = 2,         /* wrong command line or configuration */
+       EXIT_MISSING = 3,       /* what was named does not exist */
+       EXIT_CONFLICT = 4,      /* contradicts what is stored: look again */
+       EXIT_INVALID = 5,       /* figures or file have errors */
+       EXIT_DENIED = 6,        /* not signed in, or not allowed */
+       EXIT_QUEUED = 7,        /* kept in the outbox, not sent yet */
+       EXIT_SERVER = 8,        /* the server does not answer */
+       EXIT_INTERRUPTED = 130, /* by a signal */
 };
 
 /* The world outside, injected: tests bring their own. */

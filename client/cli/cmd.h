@@ -94,10 +94,8 @@ ErrCode cmd_config_get(Cli *cli, Err *err) MUST_CHECK;
 ErrCode cmd_config_set(Cli *cli, Err *err) MUST_CHECK;
 /* The line of the key leaves the user's file. */
 ErrCode cmd_config_unset(Cli *cli, Err *err) MUST_CHECK;
-/* Scripts that ask the last one. */
-ErrCode cmd_completion_bash(Cli *cli, Err *err) MUST_CHECK;
-ErrCode cmd_completion_zsh(Cli *cli, Err *err) MUST_CHECK;
-ErrCode cmd_completion_fish(Cli *cli, Err *err) MUST_CHECK;
+/* The script for the shell of the verb; it asks the next one. */
+ErrCode cmd_completion_script(Cli *cli, Err *err) MUST_CHECK;
 /* Candidates for the last word, see complete.h. */
 ErrCode cmd_completion_words(Cli *cli, Err *err) MUST_CHECK;
 /* A manual page, see manual.h. */
