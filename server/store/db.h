@@ -16,7 +16,6 @@
 #include "common/core/err.h"
 #include "server/store/db_params.h"
 #include "server/store/db_result.h"
-
 typedef struct Db Db;
 /* The database role a transaction runs as; row-level security knows each of them by name ("shans_school"). */
 typedef enum DbRole {
@@ -35,14 +34,12 @@ typedef enum DbRole {
     DB_ROLE_LOG, /* writes what was seen and refused, reads nothing of it */
     DB_ROLE_COUNT
 } DbRole;
-
 typedef enum DbMode {
     DB_MODE_WRITE = 0,      /* read committed */
     DB_MODE_READ,           /* read committed, read only */
     DB_MODE_SNAPSHOT,       /* repeatable read, read only: one picture for all statements */
     DB_MODE_SNAPSHOT_WRITE, /* the same, and may write: a run stores what it computed from that picture */
 } DbMode;
-
 typedef struct DbScope {
     DbRole role;
     DbMode mode;
