@@ -6,23 +6,16 @@
 
 #include "common/base/failpoint.h"
 #include "common/base/i18n.h"
-#include "common/base/roff.h"
-#include "common/base/shell.h"
 #include "common/crypto/crypto.h"
 #include "server/access_command.h"
 #include "server/doctor.h"
+#include "server/guide.h"
 #include "server/prepare.h"
 #include "server/serve.h"
 #include "server/store/embedded.h"
 #include "server/store/migrate.h"
 
 enum { SETTINGS_MEMORY = 1 << 20 };
-
-/* A command as data: its name, its help, what runs it. */
-typedef struct CommandRow {
-    const char *name, *help;
-    int (*run)(const ServerOptions *options);
-} CommandRow;
 
 /* 2 for a command line that cannot work, 1 for everything else. */
 static int complain(const Err *err)
@@ -148,65 +141,10 @@ static int command_help(const ServerOptions *options)
     return 0;
 }
 
-/* Made of the tables that parsing and help are made of. */
 static int command_manual(const ServerOptions *options)
 {
-    Buf buf;
-    char term[64];
-
     (void)options;
-    buf_init(&buf, 1 << 20);
-    roff_page(&buf, "shans-server", 8, _("the server of shans and its administration"));
-    roff_section(&buf, _("SYNOPSIS"));
-    roff_example(&buf, _("shans-server COMMAND [OPTION]..."));
-    roff_section(&buf, _("COMMANDS"));
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        snprintf(term, sizeof term, "shans-server %s", commands[i].name);
-        roff_item(&buf, term, i18n_text(commands[i].help));
-    }
-    options_manual(&buf);
-    roff_section(&buf, _("EXIT STATUS"));
-    roff_item(&buf, "0", _("done"));
-    roff_item(&buf, "1", _("failed"));
-    roff_item(&buf, "2", _("wrong command line or configuration"));
-    roff_section(&buf, _("SEE ALSO"));
-    roff_text(&buf, "shans(1)");
-    bool fine = !buf.failed && fputs(buf.data, stdout) != EOF;
-    buf_done(&buf);
-    return fine ? 0 : 1;
-}
-
-/* The words behind "completion words --": the last one is being typed. */
-static void complete_words(int count, char **words, Buf *buf)
-{
-    const char *last = count > 0 ? words[count - 1] : "";
-
-    if (count > 1) {
-        options_complete(words[count - 2], last, buf);
-        return;
-    }
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
-        if (strncmp(commands[i].name, last, strlen(last)) == 0)
-            buf_printf(buf, "%s\t%s\n", commands[i].name, i18n_text(commands[i].help));
-}
-
-/* A shell's script, or the answer to its question: words that are no options, so they are read apart. */
-static int command_completion(int argc, char **argv)
-{
-    Buf buf;
-
-    buf_init(&buf, 1 << 16);
-    bool known = strcmp(argv[0], "words") == 0;
-    if (known)
-        complete_words(argc > 2 ? argc - 2 : 0, argv + 2, &buf);
-    else
-        known = shell_script(argv[0], "shans-server", &buf);
-    if (buf.data != NULL)
-        fputs(buf.data, stdout);
-    buf_done(&buf);
-    if (!known)
-        fprintf(stderr, _("shans-server: no completion for \"%s\"; see shans-server help\n"), argv[0]);
-    return known ? 0 : 2;
+    return guide_manual(commands, COMMAND_COUNT);
 }
 
 int main(int argc, char **argv)
@@ -229,7 +167,7 @@ int main(int argc, char **argv)
         return 2;
     }
     if (argc > 2 && strcmp(argv[1], "completion") == 0)
-        return command_completion(argc - 2, argv + 2);
+        return guide_completion(commands, COMMAND_COUNT, argc - 2, argv + 2);
     if (options_load(argc, argv, arena, &options, &err) != ERR_OK)
         return complain(&err);
     options_apply_log(&options);
