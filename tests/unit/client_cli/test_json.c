@@ -29,6 +29,13 @@ static const Special specials[] = {
      "tests/demo/pervouralsk/risk_factors.tsv --groups tests/demo/pervouralsk/schools.tsv --period 2023 "
      "--school-prefix 66-pervouralsk- --document D",
      NULL},
+    {"group import", "tests/demo/pervouralsk/groups.csv", NULL},
+    {"list import", "--schools 1,3 --group shnor:regional --document order~of~2023-04-21,~x", NULL},
+    {"results confirm", NULL, NULL},
+    {"results dispute", NULL, NULL},
+    {"results uphold", NULL, NULL},
+    {"results reject", NULL, NULL},
+    {"results retract", NULL, NULL},
     {"issue traps", "tests/demo/pervouralsk", NULL},
     {"issue check", "tests/demo/pervouralsk", NULL},
     {"issue import", "tests/demo/pervouralsk", NULL},
