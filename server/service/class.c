@@ -60,12 +60,13 @@ ErrCode class_list_classes(Call *call, const ProtobufCMessage *message, Protobuf
     return code;
 }
 
-/* All classes of the subtree, page by page: the matrix counts every school. */
-static ErrCode all_classes(Call *call, ClassFilter *filter, ClassRow **ret_rows, size_t *ret_count, Err *err)
+/* Page by page: the store's statement has a limit. */
+ErrCode class_list_all(Call *call, ClassFilter *filter, ClassRow **ret_rows, size_t *ret_count, Err *err)
 {
     ClassRow *all = NULL;
     size_t total = 0;
 
+    filter->limit = CLASS_PAGE_MAX;
     for (;;) {
         ClassRow *page;
         size_t count;
@@ -148,8 +149,7 @@ ErrCode class_get_matrix(Call *call, const ProtobufCMessage *message, ProtobufCM
 {
     const Shans__V1__GetMatrixRequest *request = (const Shans__V1__GetMatrixRequest *)message;
     Shans__V1__GetMatrixReply *reply = (Shans__V1__GetMatrixReply *)reply_message;
-    ClassFilter filter = {
-        .set = {.run_id = (int64_t)request->run_id}, .after_code = "", .limit = CLASS_PAGE_MAX};
+    ClassFilter filter = {.set = {.run_id = (int64_t)request->run_id}, .after_code = ""};
     ClassRow *rows = NULL;
     size_t count = 0, used[MATRIX_SIDE + 1][MATRIX_SIDE + 1] = {{0}};
     ErrCode code = set_find(call, filter.set, err);
@@ -157,7 +157,7 @@ ErrCode class_get_matrix(Call *call, const ProtobufCMessage *message, ProtobufCM
     if (code == ERR_OK)
         code = under_find(call, request->under, &filter.under_id, err);
     if (code == ERR_OK)
-        code = all_classes(call, &filter, &rows, &count, err);
+        code = class_list_all(call, &filter, &rows, &count, err);
     if (code != ERR_OK)
         return code;
     for (size_t at = 0; at < count && code == ERR_OK; at++) {
