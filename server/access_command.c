@@ -2,14 +2,11 @@
  * Must not run on the working roles: the owner's connection is needed. */
 #include "server/access_command.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "common/base/i18n.h"
+#include "common/base/private_file.h"
 #include "common/core/text.h"
 #include "common/crypto/crypto.h"
 #include "server/store/embedded_place.h"
@@ -28,6 +25,7 @@ static const char *const role_names[] = {
     "methodologist",
     "administrator",
     "auditor",
+    "curator",
 };
 
 /* The number of the wire and the database; 0 for a name that is no role. */
@@ -44,29 +42,6 @@ int access_role_number(const char *name)
 const char *access_role_name(int role)
 {
     return role >= 1 && role < (int)(sizeof role_names / sizeof *role_names) ? role_names[role] : "";
-}
-
-/* A file only its owner may read; an existing one is replaced. */
-static ErrCode token_write(const char *path, const char *token, Err *err)
-{
-    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    size_t length = strlen(token);
-    struct stat about;
-    bool fine = file >= 0 && fstat(file, &about) == 0;
-
-    /* A file that was there keeps its mode at open, and others must not read what goes in now; a terminal or
-     * a pipe is left as it is. */
-    if (fine && S_ISREG(about.st_mode))
-        fine = fchmod(file, 0600) == 0;
-    fine = fine && write(file, token, length) == (ssize_t)length && write(file, "\n", 1) == 1;
-
-    if (file >= 0 && close(file) != 0)
-        fine = false;
-    if (fine)
-        return ERR_OK;
-    err_set(err, ERR_FAILED_PRECONDITION, "TOKEN_FILE");
-    err_arg(err, "file", "%s", path);
-    return err_arg(err, "fault", "%s", strerror(errno));
 }
 
 /* An account that is there must be the one asked for: a token of another role under the wanted name would be
@@ -132,7 +107,7 @@ static ErrCode issue(Db *owner, const Clock *clock, const ServerOptions *options
     if (code == ERR_OK)
         code = audit(owner, "shans-server/token", options->login, now_ms, err);
     if (code == ERR_OK && options->out != NULL)
-        code = token_write(options->out, ret_token, err);
+        code = private_file_write(options->out, ret_token, err);
     return code;
 }
 

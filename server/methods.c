@@ -4,6 +4,7 @@
 #include "server/methods.h"
 
 #include "server/service/handlers.h"
+#include "shans/v1/admin.pb-c.h"
 #include "shans/v1/collection.pb-c.h"
 #include "shans/v1/method.pb-c.h"
 #include "shans/v1/org.pb-c.h"
@@ -13,6 +14,7 @@
 #define ORG        (&shans__v1__org_service__descriptor)
 #define COLLECTION (&shans__v1__collection_service__descriptor)
 #define METHODS    (&shans__v1__method_service__descriptor)
+#define ADMIN      (&shans__v1__admin_service__descriptor)
 
 enum {
     EDITOR = METHOD_ROLE(SHANS__V1__ROLE__ROLE_SCHOOL_EDITOR),
@@ -22,9 +24,13 @@ enum {
     METHODOLOGIST = METHOD_ROLE(SHANS__V1__ROLE__ROLE_METHODOLOGIST),
     ADMINISTRATOR = METHOD_ROLE(SHANS__V1__ROLE__ROLE_ADMINISTRATOR),
     AUDITOR = METHOD_ROLE(SHANS__V1__ROLE__ROLE_AUDITOR),
+    CURATOR = METHOD_ROLE(SHANS__V1__ROLE__ROLE_CURATOR),
     ANY = METHOD_ANY_ROLE,
+    ACCOUNTS = METHOD_ACCOUNTS,
     MINISTRY = ANALYST | METHODOLOGIST,
     READERS = MINISTRY | AUDITOR,
+    OFFICES = COORDINATOR | ADMINISTRATOR,
+    FIGURES = EDITOR | HEAD | COORDINATOR | CURATOR | READERS, /* everyone figures may be shown to */
     KIB = 1024,
     MIB = 1024 * 1024,
 };
@@ -40,14 +46,11 @@ const MethodRow server_methods[] = {
     {ORG, "ImportOrgs", ANALYST | ADMINISTRATOR, LANE_WRITE, true, 3 * MIB, org_import_orgs},
 
     {COLLECTION, "Submit", EDITOR | HEAD | COORDINATOR | ANALYST, LANE_SUBMIT, true, MIB, collection_submit},
-    {COLLECTION, "ListSubmissions", EDITOR | HEAD | COORDINATOR | READERS, LANE_READ, false, KIB,
-     collection_list_submissions},
-    {COLLECTION, "GetSubmission", EDITOR | HEAD | COORDINATOR | READERS, LANE_READ, false, KIB,
-     collection_get_submission},
+    {COLLECTION, "ListSubmissions", FIGURES, LANE_READ, false, KIB, collection_list_submissions},
+    {COLLECTION, "GetSubmission", FIGURES, LANE_READ, false, KIB, collection_get_submission},
     {COLLECTION, "Review", HEAD | COORDINATOR | ANALYST, LANE_WRITE, true, MIB, collection_review},
     {COLLECTION, "ImportRiskTables", ANALYST, LANE_WRITE, true, 3 * MIB, collection_import_risk_tables},
-    {COLLECTION, "ListIssues", EDITOR | HEAD | COORDINATOR | READERS, LANE_READ, false, KIB,
-     collection_list_issues},
+    {COLLECTION, "ListIssues", FIGURES, LANE_READ, false, KIB, collection_list_issues},
 
     {METHODS, "ListMethodologies", ANY, LANE_READ, false, KIB, method_list_methodologies},
     {METHODS, "GetMethodology", ANY, LANE_READ, false, KIB, method_get_methodology},
@@ -55,16 +58,27 @@ const MethodRow server_methods[] = {
     {METHODS, "StartRun", MINISTRY, LANE_WRITE, true, KIB, run_start_run},
     {METHODS, "GetRun", READERS, LANE_READ, false, KIB, run_get_run},
     {METHODS, "ListRuns", READERS, LANE_READ, false, KIB, run_list_runs},
-    {METHODS, "ListClasses", EDITOR | HEAD | COORDINATOR | READERS, LANE_READ, false, KIB,
-     class_list_classes},
-    {METHODS, "Explain", EDITOR | HEAD | COORDINATOR | READERS, LANE_READ, false, KIB, class_explain},
+    {METHODS, "ListClasses", FIGURES, LANE_READ, false, KIB, class_list_classes},
+    {METHODS, "Explain", FIGURES, LANE_READ, false, KIB, class_explain},
     {METHODS, "GetMatrix", READERS, LANE_READ, false, KIB, class_get_matrix},
     {METHODS, "GetQuadrants", COORDINATOR | READERS, LANE_READ, false, KIB, quadrant_get_quadrants},
     {METHODS, "GetPublicTable", READERS, LANE_READ, false, KIB, public_get_public_table},
     {METHODS, "PublishEdition", ANALYST, LANE_WRITE, true, 4 * KIB, edition_publish_edition},
     {METHODS, "ListEditions", ANY, LANE_READ, false, KIB, edition_list_editions},
+
+    {ADMIN, "ListAccounts", ACCOUNTS | OFFICES | AUDITOR, LANE_READ, false, KIB, account_list_accounts},
+    {ADMIN, "AddAccount", ACCOUNTS | OFFICES, LANE_WRITE, true, 4 * KIB, account_add_account},
+    {ADMIN, "SetAccountBlocked", ACCOUNTS | OFFICES, LANE_WRITE, true, 4 * KIB, account_set_account_blocked},
+    {ADMIN, "IssueToken", ACCOUNTS | OFFICES, LANE_WRITE, true, 4 * KIB, account_issue_token},
+    {ADMIN, "ListTokens", ACCOUNTS | ANY, LANE_READ, false, KIB, account_list_tokens},
+    {ADMIN, "RevokeToken", ACCOUNTS | ANY, LANE_WRITE, true, KIB, account_revoke_token},
+    {ADMIN, "AssignCurator", ACCOUNTS | OFFICES, LANE_WRITE, true, 4 * KIB, curator_assign_curator},
+    {ADMIN, "EndCurator", ACCOUNTS | OFFICES, LANE_WRITE, true, 4 * KIB, curator_end_curator},
+    {ADMIN, "ListCurators", ANY, LANE_READ, false, KIB, curator_list_curators},
+    {ADMIN, "ListAccess", HEAD | OFFICES | AUDITOR, LANE_READ, false, KIB, access_log_list_access},
+    {ADMIN, "ListRefusals", ADMINISTRATOR | AUDITOR, LANE_READ, false, KIB, access_log_list_refusals},
 };
 const size_t server_method_count = sizeof server_methods / sizeof server_methods[0];
 
-const ProtobufCServiceDescriptor *const server_services[] = {SYSTEM, ORG, COLLECTION, METHODS};
+const ProtobufCServiceDescriptor *const server_services[] = {SYSTEM, ORG, COLLECTION, METHODS, ADMIN};
 const size_t server_service_count = sizeof server_services / sizeof server_services[0];

@@ -15,7 +15,7 @@
 #include "common/base/roff.h"
 #include "common/core/decimal.h"
 #include "common/core/text.h"
-#include "server/store/db.h"
+#include "server/store/db_hosts.h"
 
 typedef enum OptionType {
     OPTION_TEXT,

@@ -137,6 +137,12 @@ static void beat(void *argument)
         readiness_beat(&daemon->readiness);
 }
 
+/* A WatchTick: refusals counted before the calls stopped coming. */
+static void flush(void *daemon, Db *db)
+{
+    service_flush(&((Daemon *)daemon)->service, db);
+}
+
 /* Runs from the start to the end of the process; readiness is its word alone. */
 static ErrCode open_watch(Daemon *daemon, Err *err)
 {
@@ -146,6 +152,7 @@ static ErrCode open_watch(Daemon *daemon, Err *err)
         .evict = evict,
         .context = daemon,
         .readiness = &daemon->readiness,
+        .tick = flush,
         .beat = beat,
     };
 

@@ -140,6 +140,8 @@ static bool step(Watch *watch, int64_t period_ms)
         code = probe(watch, &err);
     if (code == ERR_OK) {
         readiness_set(watch->options.readiness, "");
+        if (watch->options.tick != NULL)
+            watch->options.tick(watch->options.context, watch->db);
         code = listen_on(watch, period_ms, &err);
     }
     if (code != ERR_OK) {

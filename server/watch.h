@@ -16,12 +16,16 @@ enum { WATCH_ASK_MS = 1200, WATCH_PERIOD_MS = 500, WATCH_PROBE_MS = 1500 };
 /* Forgets what is cached of a principal (0: of all). */
 typedef void (*WatchEvict)(void *context, int64_t principal_id);
 
+/* What is due while no calls come, on a connection without a transaction. */
+typedef void (*WatchTick)(void *context, Db *db);
+
 typedef struct WatchOptions {
     const char *conninfo; /* of the login shans_app */
     const Clock *clock;
     WatchEvict evict;
-    void *context; /* of evict and beat */
+    void *context; /* of evict, tick and beat */
     Readiness *readiness;
+    WatchTick tick;              /* after each answer of the database; NULL: none */
     void (*beat)(void *context); /* after every step, whatever it found; NULL: none */
 } WatchOptions;
 

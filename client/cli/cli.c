@@ -70,6 +70,8 @@ ErrCode cli_print(Cli *cli, const RenderTable *table, Err *err)
 {
     Buf buf;
 
+    if (cli->style.format == RENDER_AS_XLSX)
+        return render_workbook(table, &cli->style, cli->command->noun, cli->beside, err);
     buf_init(&buf, OUTPUT_MAX);
     ErrCode code = render_table(table, &cli->style, &buf, err);
     if (code == ERR_OK && buf.length > 0 && fwrite(buf.data, 1, buf.length, cli->out) != buf.length)

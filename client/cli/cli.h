@@ -14,18 +14,17 @@
 #include "common/base/i18n.h"
 #include "common/base/ids.h"
 
-/* Exit codes, documented in help. */
-enum {
-    EXIT_FINE = 0,          /* done as asked */
-    EXIT_GENERAL = 1,       /* a fault of this machine or program */
-    EXIT_USAGE = 2,         /* wrong command line or configuration */
-    EXIT_MISSING = 3,       /* what was named does not exist */
-    EXIT_CONFLICT = 4,      /* contradicts what is stored: look again */
-    EXIT_INVALID = 5,       /* figures or file have errors */
-    EXIT_DENIED = 6,        /* not signed in, or not allowed */
-    EXIT_QUEUED = 7,        /* kept in the outbox, not sent yet */
-    EXIT_SERVER = 8,        /* the server does not answer */
-    EXIT_INTERRUPTED = 130, /* by a signal */
+enum {                         /* exit codes, documented in help */
+       EXIT_FINE = 0,          /* done as asked */
+       EXIT_GENERAL = 1,       /* a fault of this machine or program */
+       EXIT_USAGE = 2,         /* wrong command line or configuration */
+       EXIT_MISSING = 3,       /* what was named does not exist */
+       EXIT_CONFLICT = 4,      /* contradicts what is stored: look again */
+       EXIT_INVALID = 5,       /* figures or file have errors */
+       EXIT_DENIED = 6,        /* not signed in, or not allowed */
+       EXIT_QUEUED = 7,        /* kept in the outbox, not sent yet */
+       EXIT_SERVER = 8,        /* the server does not answer */
+       EXIT_INTERRUPTED = 130, /* by a signal */
 };
 
 /* The world outside, injected: tests bring their own. */
@@ -84,6 +83,7 @@ int cli_exit_code(const Err *err);
 ErrCode cli_parse(Cli *cli, int argc, const char *const *argv, bool *ret_help, Err *err) MUST_CHECK;
 /* NULL, false, or fallback when not given; cli_need then fails with USAGE_OPTION_NEEDED. */
 const char *cli_option(const Cli *cli, const char *name);
+char *cli_option_text(const Cli *cli, const char *name); /* "" when not given; for requests */
 bool cli_flag(const Cli *cli, const char *name);
 uint32_t cli_number(const Cli *cli, const char *name, uint32_t fallback);
 ErrCode cli_need(const Cli *cli, const char *name, const char **ret_text, Err *err) MUST_CHECK;
@@ -93,8 +93,7 @@ ErrCode cli_get_catalog(Cli *cli, const Catalog **ret_catalog, Err *err) MUST_CH
 /* NOT_FOUND / FORM_UNKNOWN with "near". */
 ErrCode cli_get_form(Cli *cli, const char *code, const FormDef **ret_form, Err *err) MUST_CHECK;
 ErrCode cli_get_outbox(Cli *cli, Outbox **ret_outbox, Err *err) MUST_CHECK;
-
-/* One call, retried with the same operation id while the server is not there, within the timeout. */
+/* Retried with the same operation id while the server is not there, within the timeout. */
 ErrCode cli_call(Cli *cli, const ProtobufCServiceDescriptor *service, const char *method,
                  const uint8_t *operation_id, const ProtobufCMessage *request, ProtobufCMessage **ret_reply,
                  Err *err) MUST_CHECK;

@@ -5,6 +5,7 @@
 #include "client/cli/cli.h"
 #include "client/cli/cmd.h"
 #include "client/cli/figures_report.h"
+#include "client/cli/files.h"
 #include "client/cli/show.h"
 #include "client/cli/submit.h"
 #include "client/outbox/revision.h"
@@ -127,6 +128,7 @@ ErrCode cmd_form_template(Cli *cli, Err *err)
 {
     const FormDef *form = NULL;
     const SectionDef *section = NULL;
+    TableWriter writer;
     Buf buf;
     ErrCode code = cli_get_form(cli, cli->args[0], &form, err);
 
@@ -134,10 +136,12 @@ ErrCode cmd_form_template(Cli *cli, Err *err)
         code = figures_get_section(cli, form, &section, err);
     if (code != ERR_OK)
         return code;
-    buf_init(&buf, 1 << 20);
-    TableWriter writer = table_writer_csv(&buf, cli->style.excel);
-    figures_write_template(form, section, &writer);
-    return figures_put(cli, &buf, err);
+    code = files_open_table(cli, FIGURE_HEADS, &buf, &writer, err);
+    if (code != ERR_OK)
+        return code;
+    figures_write_head(form, section, cli->style.russian, &writer);
+    figures_write_template(section, &writer);
+    return files_close_table(cli, &writer, ERR_OK, err);
 }
 
 /* The draft of SCHOOL FORM PERIOD, the first three arguments. */

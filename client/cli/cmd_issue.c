@@ -111,10 +111,10 @@ ErrCode cmd_issue_list(Cli *cli, Err *err)
 }
 
 /* A facts file whose first row has all the headings. */
-static ErrCode load_facts(Cli *cli, const char *path, const char *const *headings, size_t count,
-                          Table **ret_table, Err *err)
+static ErrCode load_facts(Cli *cli, const char *path, const char *sheet, const char *const *headings,
+                          size_t count, Table **ret_table, Err *err)
 {
-    ErrCode code = files_load_table(cli, path, true, ret_table, err);
+    ErrCode code = files_load_table(cli, path, true, sheet, ret_table, err);
 
     for (size_t i = 0; i < count && code == ERR_OK; i++)
         if (table_get_column(*ret_table, headings[i]) < 0) {
@@ -155,7 +155,7 @@ static ErrCode load_groups(Cli *cli, const char *path, Shans__V1__ImportRiskTabl
 {
     static const char *const headings[] = {"school", "support_group"};
     Table *table = NULL;
-    ErrCode code = load_facts(cli, path, headings, 2, &table, err);
+    ErrCode code = load_facts(cli, path, NULL, headings, 2, &table, err);
 
     if (code != ERR_OK)
         return code;
@@ -255,7 +255,7 @@ static ErrCode load_rows(Cli *cli, Shans__V1__ImportRiskTablesRequest *request, 
     Table *table = NULL;
     const char *tables[TABLES_MAX], *groups[TABLES_MAX];
     size_t count = 0;
-    ErrCode code = load_facts(cli, cli->args[0], headings, 4, &table, err);
+    ErrCode code = load_facts(cli, cli->args[0], cli_option(cli, "sheet"), headings, 4, &table, err);
 
     if (code != ERR_OK)
         return code;

@@ -199,7 +199,7 @@ static ErrCode load_orgs(Cli *cli, const char *path, Shans__V1__ImportOrgsReques
 {
     static const char *const needed[] = {"code", "kind", "name", "parent_code", "valid_from"};
     Table *table = NULL;
-    ErrCode code = files_load_table(cli, path, false, &table, err);
+    ErrCode code = files_load_table(cli, path, false, cli_option(cli, "sheet"), &table, err);
 
     if (code == ERR_OK)
         code = need_columns(table, needed, 5, err);
@@ -221,7 +221,7 @@ static ErrCode load_links(Cli *cli, const char *path, Shans__V1__ImportOrgsReque
 {
     static const char *const needed[] = {"predecessor", "successor", "date", "kind"};
     Table *table = NULL;
-    ErrCode code = files_load_table(cli, path, false, &table, err);
+    ErrCode code = files_load_table(cli, path, false, NULL, &table, err);
 
     if (code == ERR_OK)
         code = need_columns(table, needed, 4, err);

@@ -14,12 +14,8 @@ enum { WATCH_MS = 1000 };
 static void add_operation(Cli *cli, RenderTable *table, const Operation *operation)
 {
     char id[ID_TEXT_SIZE];
-    Buf why;
 
     id_dump(operation->id, id);
-    buf_init(&why, 1 << 14);
-    if (operation->last.reason[0] != '\0')
-        render_err(&operation->last, cli->style.russian, NULL, &why);
     render_add_text(table, id);
     show_number_of(table, &names_operation_state, (int)operation->state);
     render_add_text(table, operation->key.school);
@@ -29,11 +25,10 @@ static void add_operation(Cli *cli, RenderTable *table, const Operation *operati
     render_add_number(table, operation->attempts);
     render_add_time(table, operation->created_ms);
     render_add_time(table, operation->state == OPERATION_QUEUED ? operation->next_due_ms : 0);
-    render_add_code(table, operation->last.reason, why.data == NULL ? "" : why.data);
+    show_why(table, &operation->last, cli->style.russian);
     render_add_text(table, operation->receipt.number == NULL ? "" : operation->receipt.number);
     render_add_time(table, operation->receipt.server_time_ms);
     render_add_text(table, operation->dismissal);
-    buf_done(&why);
 }
 
 /* A list for people has room for what waits and why; one operation shows everything. */

@@ -5,11 +5,12 @@
 #include "client/cli/cli.h"
 #include "client/cli/cmd.h"
 #include "client/cli/figures_report.h"
+#include "client/cli/files.h"
 #include "client/cli/submit.h"
 #include "common/core/text.h"
 #include "shans/v1/org.pb-c.h"
 
-enum { PAGE = 1000, EXPORT_MAX = 256 << 20 };
+enum { PAGE = 1000 };
 
 typedef struct School {
     const char *code;
@@ -244,11 +245,12 @@ ErrCode cmd_results_export(Cli *cli, Err *err)
     const Shans__V1__SubmissionSummary **all = NULL;
     size_t count = 0;
     int source = cli_option(cli, "source") == NULL ? 0 : submit_get_source(cli);
-    const char *format = cli_option(cli, "format");
+    bool table = cli->style.format == RENDER_AS_TABLE && cli_flag(cli, "format");
+    TableWriter writer;
     Buf buf;
 
-    /* the format of the import is CSV: another one would not come back in */
-    if (cli->style.format == RENDER_AS_JSON || (format != NULL && !text_equal(format, "csv")))
+    /* only what the import takes: another format would not come back in */
+    if (cli->style.format == RENDER_AS_JSON || table)
         return err_set(err, ERR_INVALID_ARGUMENT, "USAGE_EXPORT_FORMAT");
     ErrCode code = cli_get_form(cli, code_text == NULL ? "assessment_results" : code_text, &form, err);
     if (code == ERR_OK)
@@ -257,17 +259,14 @@ ErrCode cmd_results_export(Cli *cli, Err *err)
         code = list_all(cli, form, &all, &count, err);
     if (code != ERR_OK)
         return code;
-    buf_init(&buf, EXPORT_MAX);
-    TableWriter writer = table_writer_csv(&buf, cli->style.excel);
-    figures_write_head(form, section, &writer);
+    code = files_open_table(cli, FIGURE_HEADS, &buf, &writer, err);
+    if (code != ERR_OK)
+        return code;
+    figures_write_head(form, section, cli->style.russian, &writer);
     for (size_t i = 0; i < count && code == ERR_OK; i++) {
         cli_progress(cli, _("Fetching forms"), i, count);
         if (is_best(all, count, i, source))
             code = export_one(cli, form, section, all[i], &writer, err);
     }
-    if (code != ERR_OK) {
-        buf_done(&buf);
-        return code;
-    }
-    return figures_put(cli, &buf, err);
+    return files_close_table(cli, &writer, code, err);
 }

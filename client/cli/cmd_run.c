@@ -26,7 +26,7 @@ static RenderTable *run_table(Cli *cli, bool record)
         {"input_hash", record ? _("Input hash") : NULL, RENDER_TEXT, 0}, /* too wide for a list */
         {"output_hash", record ? _("Output hash") : NULL, RENDER_TEXT, 0},
         {"program_version", record ? _("Program version") : NULL, RENDER_TEXT, 0},
-        {"failure_reason", record ? _("Failure") : NULL, RENDER_TEXT, 0},
+        {"failure_reason", record ? _("Failure") : NULL, RENDER_CODE, 0},
     };
     RenderColumn *columns = ARENA_NEW(cli->arena, RenderColumn, 14);
 
@@ -36,9 +36,21 @@ static RenderTable *run_table(Cli *cli, bool record)
     return render_table_new(cli->arena, "run", columns, 14, record);
 }
 
-/* One row. */
-static void add_run(RenderTable *table, const Shans__V1__Run *run)
+/* Why the job gave up, as an error of its own. */
+static Err failure_of(const Shans__V1__Run *run)
 {
+    Err why = {.code = ERR_OK};
+
+    if (run->failure_reason[0] != '\0')
+        err_set(&why, ERR_FAILED_PRECONDITION, run->failure_reason);
+    return why;
+}
+
+/* One row. */
+static void add_run(Cli *cli, RenderTable *table, const Shans__V1__Run *run)
+{
+    const Err why = failure_of(run);
+
     render_add_number(table, (int64_t)run->id);
     render_add_text(table, run->methodology_code);
     render_add_number(table, run->methodology_version);
@@ -52,7 +64,7 @@ static void add_run(RenderTable *table, const Shans__V1__Run *run)
     render_add_text(table, run->input_hash);
     render_add_text(table, run->output_hash);
     render_add_text(table, run->program_version);
-    render_add_text(table, run->failure_reason);
+    show_why(table, &why, cli->style.russian);
 }
 
 /* As a record: a run has more properties than a line holds. */
@@ -64,7 +76,7 @@ static ErrCode print_run(Cli *cli, const Shans__V1__Run *run, Err *err)
         return err_set(err, ERR_INTERNAL, "REPLY_MALFORMED");
     if (table == NULL)
         return err_memory(err);
-    add_run(table, run);
+    add_run(cli, table, run);
     return cli_print(cli, table, err);
 }
 
@@ -133,9 +145,14 @@ ErrCode cmd_run_start(Cli *cli, Err *err)
     if (code == ERR_OK)
         code = print_run(cli, run, err);
     if (code == ERR_OK && run->state == SHANS__V1__RUN_STATE__RUN_STATE_FAILED) {
+        const Err why = failure_of(run);
+        Buf line;
+        buf_init(&line, 1 << 14);
+        render_err(&why, cli->style.russian, NULL, &line);
         err_set(err, ERR_FAILED_PRECONDITION, "RUN_FAILED");
         err_arg(err, "run", "%llu", (unsigned long long)run->id);
-        code = err_arg(err, "failure", "%s", run->failure_reason);
+        code = err_arg(err, "failure", "%s", line.data == NULL ? run->failure_reason : line.data);
+        buf_done(&line);
     }
     return code;
 }
@@ -169,7 +186,7 @@ ErrCode cmd_run_list(Cli *cli, Err *err)
             return code;
         const Shans__V1__ListRunsReply *reply = (const void *)message;
         for (size_t i = 0; i < reply->n_runs; i++)
-            add_run(table, reply->runs[i]);
+            add_run(cli, table, reply->runs[i]);
         request.page_token = reply->next_page_token;
         more = reply->next_page_token[0] != '\0';
     }

@@ -15,7 +15,7 @@
 #include "common/core/decimal.h"
 #include "common/core/text.h"
 
-enum { PATH_SIZE = 4096, FILE_MAX = 1 << 20, TIMEOUT_SECONDS_MAX = 3600 };
+enum { PATH_SIZE = 4096, FILE_MAX = 1 << 20, TIMEOUT_SECONDS_MAX = 3600, WORKBOOK_MIB_MAX = 4096 };
 
 static const char project_file[] = ".shans.conf";
 
@@ -31,6 +31,7 @@ const ConfKey cli_keys[KEY_COUNT] = {
     [KEY_TOKEN] = {"token", "SHANS_TOKEN", ""},
     [KEY_STATE] = {"state", "SHANS_STATE", ""},
     [KEY_PAGER] = {"pager", "SHANS_PAGER", "less -FRX"},
+    [KEY_WORKBOOK_LIMIT] = {"workbook-limit", "SHANS_WORKBOOK_LIMIT", "64"},
 };
 
 /* The nearest file of its name, from the folder of work upwards; false when there is none. */
@@ -119,6 +120,8 @@ static const char *allowed_values(CliKey key)
 {
     if (key == KEY_TIMEOUT)
         return "1 … 3600";
+    if (key == KEY_WORKBOOK_LIMIT)
+        return "1 … 4096";
     if (key == KEY_SERVER)
         return "tcp://HOST:PORT, tls+tcp://HOST:PORT, ipc:///FILE";
     for (size_t i = 0; i < cli_option_count; i++)
@@ -130,11 +133,11 @@ static const char *allowed_values(CliKey key)
 static bool is_allowed(CliKey key, const char *text)
 {
     const char *values = allowed_values(key);
-    int64_t seconds;
+    int64_t number;
 
-    if (key == KEY_TIMEOUT)
-        return decimal_parse(text, 0, &seconds) == DECIMAL_FINE && seconds >= 1 &&
-               seconds <= TIMEOUT_SECONDS_MAX;
+    if (key == KEY_TIMEOUT || key == KEY_WORKBOOK_LIMIT)
+        return decimal_parse(text, 0, &number) == DECIMAL_FINE && number >= 1 &&
+               number <= (key == KEY_TIMEOUT ? TIMEOUT_SECONDS_MAX : WORKBOOK_MIB_MAX);
     if (key == KEY_SERVER)
         return text_starts(text, "tcp://") || text_starts(text, "tls+tcp://") || text_starts(text, "ipc://");
     if (key == KEY_LANG && text[0] == '\0')

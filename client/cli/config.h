@@ -6,17 +6,18 @@
 #include "common/base/conf.h"
 
 typedef enum CliKey {
-    KEY_FORMAT,      /* table, json, csv ... */
-    KEY_LANG,        /* ru, en; empty: of the environment */
-    KEY_COLOR,       /* auto, always, never */
-    KEY_TIMEOUT,     /* seconds */
-    KEY_SERVER,      /* address */
-    KEY_SERVER_NAME, /* in its certificate */
-    KEY_CA,          /* PEM file */
-    KEY_TOKEN_FILE,  /* holds the token alone */
-    KEY_TOKEN,       /* itself: from the environment */
-    KEY_STATE,       /* folder of the outbox */
-    KEY_PAGER,       /* command that shows long results; empty: none */
+    KEY_FORMAT,         /* table, json, csv ... */
+    KEY_LANG,           /* ru, en; empty: of the environment */
+    KEY_COLOR,          /* auto, always, never */
+    KEY_TIMEOUT,        /* seconds */
+    KEY_SERVER,         /* address */
+    KEY_SERVER_NAME,    /* in its certificate */
+    KEY_CA,             /* PEM file */
+    KEY_TOKEN_FILE,     /* holds the token alone */
+    KEY_TOKEN,          /* itself: from the environment */
+    KEY_STATE,          /* folder of the outbox */
+    KEY_PAGER,          /* command that shows long results; empty: none */
+    KEY_WORKBOOK_LIMIT, /* MiB a workbook may unpack to */
     KEY_COUNT,
     KEY_PROJECT_COUNT = KEY_SERVER, /* those a project's file may set: how things look, never where they go */
 } CliKey;

@@ -354,6 +354,7 @@ ErrCode figures_read(const FormDef *form, const SectionDef *section, const char 
 
     if (reading.figures == NULL)
         return err_memory(err);
+    reading.figures->sheet = table->sheet;
     ErrCode code = prepare(&reading, section, err);
     for (size_t i = 1; i < table->row_count && code == ERR_OK; i++)
         code = read_line(&reading, &table->rows[i], err);

@@ -37,6 +37,7 @@ enum { FIGURE_BUCKETS = 1024 };
 typedef struct Figures {
     const FormDef *form;
     Arena *arena;
+    const char *sheet;                 /* of a workbook; NULL: text */
     FigureBatch *batches, **batch_end; /* in the order of the file */
     size_t batch_count;
     FigureBatch *buckets[FIGURE_BUCKETS]; /* by school and period */
@@ -59,11 +60,14 @@ const char *figures_period(const FormDef *form, const char *text, Arena *arena);
 ErrCode figures_check(Figures *figures, FigureBatch *batch, Err *err) MUST_CHECK;
 Figures *figures_new(const FormDef *form, Arena *arena); /* NULL: no memory */
 
-/* The heading, and the lines of one filled form. section: as in figures_read. */
-void figures_write_head(const FormDef *form, const SectionDef *section, TableWriter *writer);
+enum { FIGURE_HEADS = 2 }; /* heading rows of a workbook: codes, then labels */
+
+/* The heading, and the lines of one filled form. section: as in figures_read. A workbook gets the labels
+ * below the codes, in a row the reader leaves out, and a list for each column of choices. */
+void figures_write_head(const FormDef *form, const SectionDef *section, bool russian, TableWriter *writer);
 void figures_write(const FormData *data, const SectionDef *section, const char *school, const char *period,
                    TableWriter *writer);
 /* Empty lines to be filled: one for each row. */
-void figures_write_template(const FormDef *form, const SectionDef *section, TableWriter *writer);
+void figures_write_template(const SectionDef *section, TableWriter *writer);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "client/cli/show.h"
+#include "client/table/xlsx_read.h"
 #include "common/core/decimal.h"
 #include "common/core/text.h"
 
@@ -37,7 +38,7 @@ ErrCode figures_load(Cli *cli, const char *path, Figures **ret_figures, Err *err
     if (code == ERR_OK)
         code = figures_get_section(cli, form, &section, err);
     if (code == ERR_OK)
-        code = files_load_table(cli, path, false, &table, err);
+        code = files_load_table(cli, path, false, cli_option(cli, "sheet"), &table, err);
     return code == ERR_OK ? figures_read(form, section, period, table, cli->arena, ret_figures, err) : code;
 }
 
@@ -90,6 +91,16 @@ static bool left_out(Kinds *kinds, const FigureIssue *issue)
     return ++kinds->counts[at] > ALIKE_MOST;
 }
 
+/* "Лист1!C7" of a workbook; text has row and column alone. */
+static void add_place(RenderTable *table, const char *sheet, const FigureIssue *issue)
+{
+    char place[XLSX_PLACE_SIZE] = "";
+
+    if (sheet != NULL && issue->line > 0)
+        xlsx_dump_place(sheet, issue->line, issue->column, place);
+    render_add_text(table, place);
+}
+
 /* Row and column as a spreadsheet numbers them; empty where an issue has no single place. brief: few remarks
  * of each kind, *ret_left says how many more there are. */
 static RenderTable *issue_table(Cli *cli, const Figures *figures, bool brief, size_t *ret_left)
@@ -97,17 +108,22 @@ static RenderTable *issue_table(Cli *cli, const Figures *figures, bool brief, si
     Kinds kinds = {.used = 0};
 
     const RenderColumn made[] = {
-        {"row", _("Row"), RENDER_ID, 0},         {"column", _("Column"), RENDER_ID, 0},
-        {"school", _("School"), RENDER_TEXT, 0}, {"period", _("Period"), RENDER_CODE, 0},
-        {"cell", _("Cell"), RENDER_TEXT, 0},     {"severity", _("Severity"), RENDER_CODE, 0},
-        {"value", _("Value"), RENDER_TEXT, 0},   {"reason", _("What is wrong"), RENDER_CODE, 0},
+        {"row", _("Row"), RENDER_ID, 0},
+        {"column", _("Column"), RENDER_ID, 0},
+        {"place", _("Place"), RENDER_TEXT, 0},
+        {"school", _("School"), RENDER_TEXT, 0},
+        {"period", _("Period"), RENDER_CODE, 0},
+        {"cell", _("Cell"), RENDER_TEXT, 0},
+        {"severity", _("Severity"), RENDER_CODE, 0},
+        {"value", _("Value"), RENDER_TEXT, 0},
+        {"reason", _("What is wrong"), RENDER_CODE, 0},
     };
-    RenderColumn *columns = ARENA_NEW(cli->arena, RenderColumn, 8);
+    RenderColumn *columns = ARENA_NEW(cli->arena, RenderColumn, 9);
 
     if (columns == NULL)
         return NULL;
     memcpy(columns, made, sizeof made);
-    RenderTable *table = render_table_new(cli->arena, "figure_issue", columns, 8, false);
+    RenderTable *table = render_table_new(cli->arena, "figure_issue", columns, 9, false);
     for (const FigureIssue *issue = figures->issues; issue != NULL && table != NULL; issue = issue->next) {
         if (brief && left_out(&kinds, issue)) {
             *ret_left += 1;
@@ -121,6 +137,7 @@ static RenderTable *issue_table(Cli *cli, const Figures *figures, bool brief, si
             render_add_number(table, issue->column);
         else
             render_add_empty(table);
+        add_place(table, figures->sheet, issue);
         render_add_text(table, issue->school);
         show_period(table, issue->period);
         render_add_text(table, issue->cell);
@@ -129,6 +146,21 @@ static RenderTable *issue_table(Cli *cli, const Figures *figures, bool brief, si
         add_sentence(cli, table, issue);
     }
     return table;
+}
+
+/* For people, beside the command's own data. */
+static ErrCode say_table(Cli *cli, const RenderTable *table, Err *err)
+{
+    RenderStyle style = cli->style;
+    Buf buf;
+
+    style.format = RENDER_AS_TABLE;
+    buf_init(&buf, 64 << 20);
+    ErrCode code = render_table(table, &style, &buf, err);
+    if (code == ERR_OK)
+        fputs(buf.data == NULL ? "" : buf.data, cli->host->err);
+    buf_done(&buf);
+    return code;
 }
 
 /* Warnings are shown and do not stop; errors do. */
@@ -140,16 +172,8 @@ ErrCode figures_report(Cli *cli, const Figures *figures, bool as_result, Err *er
         size_t left = 0;
         bool brief = !as_result && figures->batch_count > 1 && !cli_flag(cli, "verbose");
         RenderTable *table = issue_table(cli, figures, brief, &left);
-        RenderStyle style = cli->style;
-        Buf buf;
-        style.none = _("No remarks.");
-        if (!as_result)
-            style.format = RENDER_AS_TABLE;
-        buf_init(&buf, 64 << 20);
-        code = render_table(table, &style, &buf, err);
-        if (code == ERR_OK)
-            fputs(buf.data == NULL ? "" : buf.data, as_result ? cli->out : cli->host->err);
-        buf_done(&buf);
+        cli->style.none = _("No remarks.");
+        code = as_result ? cli_print(cli, table, err) : say_table(cli, table, err);
         if (left > 0)
             cli_say(cli,
                     N_("And %zu more remark of these kinds: repeat with --verbose.",

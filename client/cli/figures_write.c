@@ -3,8 +3,10 @@
 #include "client/cli/figures.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "client/cli/figures_layout.h"
+#include "client/table/xlsx_write.h"
 #include "common/core/decimal.h"
 
 /* The section's own fields, and those of every section without rows. */
@@ -13,32 +15,111 @@ static bool is_written(const SectionDef *section, const SectionDef *of)
     return of == section || of->rows[0].code[0] == '\0';
 }
 
-void figures_write_head(const FormDef *form, const SectionDef *section, TableWriter *writer)
+/* A column of the wide table. */
+typedef struct HeadColumn {
+    char name[160]; /* as it is read */
+    Text label;
+    const FieldDef *choice; /* NULL: typed */
+} HeadColumn;
+
+typedef struct Heading {
+    const FormDef *form;
+    const SectionDef *section;
+    bool russian;
+    TableWriter *writer;
+    void (*write)(const struct Heading *heading, const HeadColumn *column, uint32_t at);
+    uint32_t count;
+} Heading;
+
+static void write_name(const Heading *heading, const HeadColumn *column, uint32_t at)
 {
-    table_write_text(writer, "school");
-    table_write_text(writer, "period");
+    (void)at;
+    table_write_text(heading->writer, column->name);
+}
+
+/* Notes begin with #, so that the reader leaves the row out. */
+static void write_label(const Heading *heading, const HeadColumn *column, uint32_t at)
+{
+    const char *label = heading->russian || column->label.en == NULL ? column->label.ru : column->label.en;
+    char text[400];
+
+    snprintf(text, sizeof text, "%s%s", at == 0 ? "# " : "", label == NULL ? "" : label);
+    table_write_text(heading->writer, text);
+}
+
+/* Wide enough for the code; a choice gets its list of codes. */
+static void set_column(const Heading *heading, const HeadColumn *column, uint32_t at)
+{
+    const FieldDef *field = column->choice;
+    const char *codes[64];
+    uint32_t count = 0;
+
+    xlsx_set_width(heading->writer->workbook, at, (uint32_t)strlen(column->name));
+    for (size_t i = 0; field != NULL && i < field->choice_count && count < 62; i++)
+        codes[count++] = field->choices[i].code;
+    if (field == NULL)
+        return;
+    if (field->allow_na)
+        codes[count++] = "n/a";
+    if (field->allow_unknown)
+        codes[count++] = "?";
+    xlsx_set_choices(heading->writer->workbook, at, codes, count);
+}
+
+static void add_column(Heading *heading, const char *section, const char *code, Text label,
+                       const FieldDef *field)
+{
+    HeadColumn column = {.label = label};
+
+    snprintf(column.name, sizeof column.name, "%s%s%s", section, section[0] == '\0' ? "" : ".", code);
+    column.choice = field != NULL && field->type == FIELD_CHOICE ? field : NULL;
+    heading->write(heading, &column, heading->count++);
+}
+
+/* Calls write for each column, in their order. */
+static void list_columns(Heading heading)
+{
+    const FormDef *form = heading.form;
+    const SectionDef *section = heading.section;
+
+    add_column(&heading, "", "school", (Text){"код школы", "school code"}, NULL);
+    add_column(&heading, "", "period", (Text){"период", "period"}, NULL);
     if (layout_has_rows(section))
-        table_write_text(writer, "row");
+        add_column(&heading, "", "row", (Text){"строка формы", "row of the form"}, NULL);
     for (size_t i = 0; i < form->section_count; i++) {
         const SectionDef *of = &form->sections[i];
         if (!is_written(section, of))
             continue;
         if (layout_get_pair(of) != FIGURE_PAIR_NONE) {
             for (size_t r = 0; r < of->row_count; r++)
-                table_write_text(writer, of->rows[r].code);
+                add_column(&heading, "", of->rows[r].code, of->rows[r].label, NULL);
             continue;
         }
         for (size_t f = 0; f < of->field_count; f++) {
-            char name[160];
-            if (of->fields[f].type == FIELD_SHARE)
-                continue;
-            bool plain = layout_is_plain(form, section, of, of->fields[f].code);
-            snprintf(name, sizeof name, "%s%s%s", plain ? "" : of->code, plain ? "" : ".",
-                     of->fields[f].code);
-            table_write_text(writer, name);
+            const FieldDef *field = &of->fields[f];
+            bool plain = layout_is_plain(form, section, of, field->code);
+            if (field->type != FIELD_SHARE)
+                add_column(&heading, plain ? "" : of->code, field->code, field->label, field);
         }
     }
+}
+
+void figures_write_head(const FormDef *form, const SectionDef *section, bool russian, TableWriter *writer)
+{
+    Heading heading = {form, section, russian, writer, write_name, 0};
+
+    if (writer->workbook != NULL) {
+        heading.write = set_column;
+        list_columns(heading);
+        heading.write = write_name;
+    }
+    list_columns(heading);
     table_write_end(writer);
+    if (writer->workbook != NULL) {
+        heading.write = write_label;
+        list_columns(heading);
+        table_write_end(writer);
+    }
 }
 
 /* Numbers as numbers, so that a spreadsheet can sum them; codes and non-values as text. */
@@ -149,9 +230,8 @@ void figures_write(const FormData *data, const SectionDef *section, const char *
             write_line(data, section, r, school, period, writer);
 }
 
-void figures_write_template(const FormDef *form, const SectionDef *section, TableWriter *writer)
+void figures_write_template(const SectionDef *section, TableWriter *writer)
 {
-    figures_write_head(form, section, writer);
     if (!layout_has_rows(section))
         return;
     for (size_t r = 0; r < section->row_count; r++) {

@@ -79,10 +79,26 @@ static void show_exit_codes(Buf *buf)
         buf_printf(buf, "  %3d  %s\n", help_exit_codes[i].code, _(help_exit_codes[i].meaning));
 }
 
+/* The usual day of a school and of a ministry, by the examples of the table itself. */
+static void show_examples(Buf *buf)
+{
+    static const char *const usual[][2] = {
+        {"form", "template"}, {"results", "import"}, {"outbox", "list"}, {"run", "start"}, {"explain", ""}};
+
+    buf_printf(buf, "%s\n", _("Examples:"));
+    for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++) {
+        const CommandDef *command = command_find(usual[i][0], usual[i][1]);
+        if (command != NULL)
+            buf_printf(buf, "  shans %s%s%s%s%s\n", command->noun, command->verb[0] != '\0' ? " " : "",
+                       command->verb, command->example[0] != '\0' ? " " : "", command->example);
+    }
+}
+
 /* What `shans --help` prints. */
 void help_show_all(Buf *buf)
 {
-    buf_printf(buf, "%s\n\n%s\n", _("Usage: shans COMMAND [OPTION]... [ARGUMENT]..."), _("Commands:"));
+    show_examples(buf);
+    buf_printf(buf, "\n%s\n\n%s\n", _("Usage: shans COMMAND [OPTION]... [ARGUMENT]..."), _("Commands:"));
     for (size_t i = 0; i < cli_command_count; i++)
         show_summary(&cli_commands[i], buf);
     buf_printf(buf, "\n%s\n", _("Options of every command:"));

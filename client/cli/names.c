@@ -20,7 +20,8 @@ TABLE(names_submission_state, {1, "draft", MARK_("draft")}, {2, "ready", MARK_("
 TABLE(names_role, {1, "school_editor", MARK_("school, data entry")},
       {2, "school_head", MARK_("head of school")}, {3, "district_coordinator", MARK_("district coordinator")},
       {4, "ministry_analyst", MARK_("ministry analyst")}, {5, "methodologist", MARK_("methodologist")},
-      {6, "administrator", MARK_("administrator")}, {7, "auditor", MARK_("auditor")});
+      {6, "administrator", MARK_("administrator")}, {7, "auditor", MARK_("auditor")},
+      {8, "curator", MARK_("curator")});
 /* As in the files of organisations. */
 TABLE(names_org_kind, {1, "region", MARK_("region")}, {2, "district", MARK_("district")},
       {3, "school", MARK_("school")}, {4, "centre", MARK_("centre")});
@@ -103,6 +104,21 @@ TABLE(names_action, {-1, "SUBMIT", MARK_("send")}, {-1, "RETURN", MARK_("return"
 /* Roles as the rules of the lifecycle name them. */
 TABLE(names_actor, {-1, "editor", MARK_("school, data entry")}, {-1, "head", MARK_("head of school")},
       {-1, "coordinator", MARK_("district coordinator")}, {-1, "analyst", MARK_("ministry analyst")});
+
+/* What to know about an assignment that was made all the same. */
+TABLE(names_curator_remark, {-1, "CURATOR_LOAD", MARK_("looks after more than three schools at a time")},
+      {-1, "CURATOR_SECOND", MARK_("the school had another curator in this school year")});
+/* What methods show or change; any other is named as it is. */
+TABLE(names_method, {-1, "ListSubmissions", MARK_("list of submissions")},
+      {-1, "GetSubmission", MARK_("submission")}, {-1, "ListIssues", MARK_("findings")},
+      {-1, "ListClasses", MARK_("classes")}, {-1, "Explain", MARK_("explanation")},
+      {-1, "GetMatrix", MARK_("matrix")}, {-1, "Submit", MARK_("sending figures")},
+      {-1, "Review", MARK_("review")}, {-1, "ImportOrgs", MARK_("organisations")},
+      {-1, "ImportRiskTables", MARK_("risk tables")}, {-1, "PutMethodology", MARK_("methodology")},
+      {-1, "StartRun", MARK_("run")}, {-1, "PublishEdition", MARK_("edition")},
+      {-1, "AddAccount", MARK_("new account")}, {-1, "SetAccountBlocked", MARK_("blocking of an account")},
+      {-1, "IssueToken", MARK_("new token")}, {-1, "RevokeToken", MARK_("revoked token")},
+      {-1, "AssignCurator", MARK_("curator")}, {-1, "EndCurator", MARK_("end of a curator's assignment")});
 
 /* Tables are short; a search is enough. */
 static const Name *find(const NameTable *table, int number)

@@ -197,6 +197,13 @@ const char *cli_option(const Cli *cli, const char *name)
 }
 
 /* Given at all. */
+char *cli_option_text(const Cli *cli, const char *name)
+{
+    const char *text = cli_option(cli, name);
+
+    return (char *)(text == NULL ? "" : text);
+}
+
 bool cli_flag(const Cli *cli, const char *name)
 {
     return cli_option(cli, name) != NULL;

@@ -62,6 +62,23 @@ void show_names(RenderTable *table, const NameTable *names, char *const *codes, 
     buf_done(&shown);
 }
 
+/* Who and what are named in the sentence by codes of the wire. */
+void show_why(RenderTable *table, const Err *why, bool russian)
+{
+    Err worded = *why;
+    Buf line;
+
+    if (why->reason[0] == '\0') {
+        render_add_empty(table);
+        return;
+    }
+    names_put_words(&worded);
+    buf_init(&line, 1 << 14);
+    render_err(&worded, russian, NULL, &line);
+    render_add_code(table, why->reason, line.data == NULL ? why->reason : line.data);
+    buf_done(&line);
+}
+
 /* Wherever schools are listed, so that nobody takes made-up figures for real: a mark, explained once. */
 void show_org_name(RenderTable *table, const char *name, bool training)
 {

@@ -17,6 +17,10 @@ void show_name_of(RenderTable *table, const NameTable *names, const char *code);
 /* Several codes of a table, "A B" for programs, their labels for people. */
 void show_names(RenderTable *table, const NameTable *names, char *const *codes, size_t count);
 
+/* Why something failed: the reason for programs, for people the sentence with its codes in words; empty for a
+ * reason that is "". */
+void show_why(RenderTable *table, const Err *why, bool russian);
+
 /* The name, marked where the organisation is of the fictitious training district. */
 void show_org_name(RenderTable *table, const char *name, bool training);
 

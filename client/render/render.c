@@ -15,7 +15,7 @@
 
 RenderFormat render_format_parse(const char *name)
 {
-    static const char *const names[] = {"table", "json", "csv", "tsv", "schema"};
+    static const char *const names[] = {"table", "json", "csv", "tsv", "schema", "xlsx"};
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (text_equal(names[i], name))

@@ -51,6 +51,7 @@ typedef enum RenderFormat {
     RENDER_AS_CSV,
     RENDER_AS_TSV,
     RENDER_AS_SCHEMA, /* JSON Schema of RENDER_AS_JSON */
+    RENDER_AS_XLSX,   /* by render_workbook: into a file */
 } RenderFormat;
 
 /* What a terminal is told where RenderStyle.colour allows it. */
@@ -75,6 +76,11 @@ typedef struct RenderStyle {
 
 /* Appends the picture. RESOURCE_EXHAUSTED / MEMORY_LIMIT when the table or the buffer ran out. */
 ErrCode render_table(const RenderTable *table, const RenderStyle *style, Buf *buf, Err *err) MUST_CHECK;
+
+/* A workbook at path with one sheet called after the title: the headings and words people read, values typed.
+ * Columns for programs only are left out. Errors of xlsx_writer_close. */
+ErrCode render_workbook(const RenderTable *table, const RenderStyle *style, const char *title,
+                        const char *path, Err *err) MUST_CHECK;
 
 /* Appends text for a person: control characters and direction marks become spaces. */
 void render_clean(Buf *buf, const char *text);

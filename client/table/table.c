@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <strings.h>
 
 #include "client/table/csv.h"
+#include "client/table/xlsx_table.h"
 
 /* Why the file cannot be had. */
 static ErrCode file_fault(const char *path, bool missing, Err *err)
@@ -35,7 +37,7 @@ static ErrCode load_text(FILE *file, const char *path, const TableOptions *optio
         err_set(err, ERR_INVALID_ARGUMENT, "CSV_TOO_LARGE");
         code = err_arg(err, "limit", "%d", CSV_BYTES_MAX);
     } else {
-        bool facts = options != NULL && options->facts;
+        bool facts = options->facts;
         code = csv_read(buf.data == NULL ? "" : buf.data, buf.length, facts ? &csv_facts : &plain, arena,
                         ret_table, err);
     }
@@ -43,13 +45,39 @@ static ErrCode load_text(FILE *file, const char *path, const TableOptions *optio
     return code;
 }
 
+/* Workbooks are ZIP archives; older ones and encrypted ones are OLE files, which the reader names. */
+static bool is_workbook(FILE *file)
+{
+    static const char *const heads[] = {"PK\003\004", "PK\005\006", "\xD0\xCF\x11\xE0"};
+    char head[4] = "";
+    size_t got = fread(head, 1, sizeof head, file);
+
+    rewind(file);
+    for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
+        if (got == sizeof head && memcmp(head, heads[i], sizeof head) == 0)
+            return true;
+    return false;
+}
+
 ErrCode table_load(const char *path, const TableOptions *options, Arena *arena, Table **ret_table, Err *err)
 {
+    static const TableOptions none = {.facts = false};
     FILE *file = fopen(path, "rb");
+    ErrCode code;
 
     if (file == NULL)
         return file_fault(path, errno == ENOENT, err);
-    ErrCode code = load_text(file, path, options, arena, ret_table, err);
+    if (options == NULL)
+        options = &none;
+    if (is_workbook(file)) {
+        code = xlsx_table_load(path, options, arena, ret_table, err);
+    } else if (options->sheet != NULL) {
+        err_set(err, ERR_INVALID_ARGUMENT, "XLSX_SHEET_OF_TEXT");
+        err_arg(err, "sheet", "%s", options->sheet);
+        code = err_arg(err, "file", "%s", path);
+    } else {
+        code = load_text(file, path, options, arena, ret_table, err);
+    }
     fclose(file);
     return code;
 }

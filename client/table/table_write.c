@@ -1,9 +1,10 @@
-/* Owns writing of tables as separated text. Invariant: what csv_read reads back equals what was written, cell
- * by cell. Must not decide which columns are written. */
+/* Owns writing of tables: separated text here, workbooks by their own writer. Invariant: what csv_read reads
+ * back equals what was written, cell by cell. Must not decide which columns are written. */
 #include "client/table/table.h"
 
 #include <string.h>
 
+#include "client/table/xlsx_write.h"
 #include "common/core/text.h"
 
 bool table_is_guarded(const char *text)
@@ -33,6 +34,11 @@ TableWriter table_writer_tsv(Buf *buf)
     return (TableWriter){.buf = buf, .separator = '\t'};
 }
 
+TableWriter table_writer_xlsx(XlsxWriter *workbook)
+{
+    return (TableWriter){.workbook = workbook};
+}
+
 /* Separators stand between cells, not after them. */
 static void begin_cell(TableWriter *writer)
 {
@@ -44,6 +50,10 @@ static void begin_cell(TableWriter *writer)
 /* Quoted whenever a reader could take a character for something else. */
 void table_write_text(TableWriter *writer, const char *text)
 {
+    if (writer->workbook != NULL) {
+        xlsx_write_text(writer->workbook, text);
+        return;
+    }
     bool guard = table_is_guarded(text);
     /* at the start of a file a byte order mark would be taken for the file's own */
     bool quote = text[strcspn(text, "\",;\t\r\n#")] != '\0' || text_starts(text, "\xEF\xBB\xBF");
@@ -64,6 +74,11 @@ void table_write_text(TableWriter *writer, const char *text)
 
 void table_write_number(TableWriter *writer, const char *number)
 {
+    if (writer->workbook != NULL) {
+        const char *point = strchr(number, '.');
+        xlsx_write_number(writer->workbook, number, point == NULL ? 0 : (unsigned)strlen(point + 1), false);
+        return;
+    }
     begin_cell(writer);
     for (; *number != '\0'; number++)
         buf_char(writer->buf, writer->excel && *number == '.' ? ',' : *number);
@@ -71,6 +86,10 @@ void table_write_number(TableWriter *writer, const char *number)
 
 void table_write_end(TableWriter *writer)
 {
+    if (writer->workbook != NULL) {
+        xlsx_write_end(writer->workbook);
+        return;
+    }
     buf_text(writer->buf, writer->excel ? "\r\n" : "\n");
     writer->in_row = false;
 }

@@ -78,17 +78,27 @@ uint32_t text_utf8_get(const char **cursor)
     return point;
 }
 
-/* The blocks that matter for names, tables and what people paste: no full table of Unicode. */
+/* The blocks that matter for names, tables and what people paste, and every mark that combines with a Latin,
+ * Greek or Cyrillic letter: no full table of Unicode, which the C library has only for the locale set. */
 static unsigned point_width(uint32_t point)
 {
-    if ((point >= 0x0300 && point <= 0x036F) || (point >= 0x0483 && point <= 0x0489) || point == 0x200B ||
-        (point >= 0x200C && point <= 0x200F) || point == 0xFEFF || (point >= 0xFE00 && point <= 0xFE0F))
-        return 0;
-    if ((point >= 0x1100 && point <= 0x115F) || (point >= 0x2E80 && point <= 0xA4CF) ||
-        (point >= 0xAC00 && point <= 0xD7A3) || (point >= 0xF900 && point <= 0xFAFF) ||
-        (point >= 0xFE30 && point <= 0xFE6F) || (point >= 0xFF00 && point <= 0xFF60) ||
-        (point >= 0xFFE0 && point <= 0xFFE6) || (point >= 0x1F300 && point <= 0x1FAFF))
-        return 2;
+    static const struct {
+        uint32_t first, last;
+        unsigned width;
+    } ranges[] = {
+        {0x0300, 0x036F, 0}, {0x0483, 0x0489, 0}, {0x1100, 0x115F, 2}, {0x1AB0, 0x1ACE, 0},
+        {0x1DC0, 0x1DFF, 0}, {0x200B, 0x200F, 0}, {0x2028, 0x202E, 0}, {0x2060, 0x2064, 0},
+        {0x2066, 0x206F, 0}, {0x20D0, 0x20F0, 0}, {0x2DE0, 0x2DFF, 0}, {0x2E80, 0xA4CF, 2},
+        {0xA66F, 0xA672, 0}, {0xA674, 0xA67D, 0}, {0xA69E, 0xA69F, 0}, {0xAC00, 0xD7A3, 2},
+        {0xF900, 0xFAFF, 2}, {0xFE00, 0xFE0F, 0}, {0xFE20, 0xFE2F, 0}, {0xFE30, 0xFE6F, 2},
+        {0xFEFF, 0xFEFF, 0}, {0xFF00, 0xFF60, 2}, {0xFFE0, 0xFFE6, 2}, {0x1F300, 0x1FAFF, 2},
+    };
+
+    if (point < ranges[0].first) /* nearly every character */
+        return 1;
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0] && point >= ranges[i].first; i++)
+        if (point <= ranges[i].last)
+            return ranges[i].width;
     return 1;
 }
 

@@ -10,7 +10,7 @@
 #include "common/core/arena.h"
 #include "shans/v1/envelope.pb-c.h"
 
-enum { PRINCIPAL_SCHOOLS_MAX = 32, PRINCIPAL_ABOVE_MAX = 4 };
+enum { PRINCIPAL_SCHOOLS_MAX = 32, PRINCIPAL_ABOVE_MAX = 16 };
 
 /* Who calls. Copied into the call: it does not change while the call runs. */
 typedef struct Principal {
@@ -18,7 +18,7 @@ typedef struct Principal {
     int role; /* Shans__V1__Role */
     int64_t org_id, district_id;
     int64_t expires_ms;                        /* Unix milliseconds; 0: never */
-    int64_t school_ids[PRINCIPAL_SCHOOLS_MAX]; /* own school and those it absorbed */
+    int64_t school_ids[PRINCIPAL_SCHOOLS_MAX]; /* own school and those it absorbed; a curator's schools */
     size_t school_count;
     int64_t above_ids[PRINCIPAL_ABOVE_MAX]; /* organisations above, visible by name */
     size_t above_count;

@@ -3,6 +3,7 @@
  * and sends codes, reasons and arguments, never sentences. */
 #include "server/rpc/dispatch.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -249,13 +250,14 @@ static ErrCode look_up(Work *work, int worker, const char *token, Err *err)
                                                       &work->principal, err);
     if (code == ERR_OK)
         tokens_put(server->tokens, hash, monotonic, generation, &work->principal);
-    else
-        work->principal = (Principal){0};
+    else if (work->principal.login[0] == '\0')
+        snprintf(work->principal.login, sizeof work->principal.login, "token:%02x%02x%02x%02x", hash[0],
+                 hash[1], hash[2], hash[3]);
     return code;
 }
 
 /* Who calls, and whether the role may. The token's text is wiped as soon as it has served. */
-static ErrCode authenticate(Work *work, int worker, Err *err)
+static ErrCode sign_in(Work *work, int worker, Err *err)
 {
     char token[TOKEN_DIGITS + 1];
 
@@ -274,12 +276,26 @@ static ErrCode authenticate(Work *work, int worker, Err *err)
     if (code != ERR_OK)
         return code;
     int role = work->principal.role;
-    if (role < 1 || role > 31 || (work->call.row->roles & METHOD_ROLE(role)) == 0) {
+    if (role < 1 || role > 31 || (work->call.row->roles & METHOD_ANY_ROLE & METHOD_ROLE(role)) == 0) {
         err_set(err, ERR_PERMISSION_DENIED, "ROLE_FORBIDDEN");
         return err_arg(err, "method", "%s", work->call.method);
     }
     work->call.principal = &work->principal;
     return ERR_OK;
+}
+
+/* Every refusal is counted with its source; a fault of the database is no refusal. What is known of a refused
+ * caller serves for that alone. */
+static ErrCode authenticate(Work *work, int worker, Err *err)
+{
+    const RpcHooks *hooks = &work->server->options.hooks;
+    ErrCode code = sign_in(work, worker, err);
+
+    if ((code == ERR_UNAUTHENTICATED || code == ERR_PERMISSION_DENIED) && hooks->refused != NULL)
+        hooks->refused(hooks->context, worker, err->reason, work->principal.login);
+    if (code != ERR_OK)
+        work->principal = (Principal){.id = work->principal.id};
+    return code;
 }
 
 /* The hash by which a repeated operation is told from another one under the same id. */

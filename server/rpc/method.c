@@ -27,12 +27,12 @@ static bool same(const MethodRow *row, const ProtobufCServiceDescriptor *service
  * where no transaction that writes is begun. */
 static const char *row_fault(const MethodRow *row)
 {
-    uint32_t known = METHOD_OPEN | METHOD_ANY_ROLE;
+    const uint32_t callers = METHOD_OPEN | METHOD_ANY_ROLE, known = callers | METHOD_ACCOUNTS;
     uint32_t size = row->request_max == 0 ? METHOD_OPEN_MAX : row->request_max;
 
     if (row->handler == NULL)
         return "handler";
-    if (row->roles == 0 || (row->roles & ~known) != 0)
+    if ((row->roles & callers) == 0 || (row->roles & ~known) != 0)
         return "roles";
     if (row->lane < LANE_READ || row->lane > LANE_SUBMIT || row->mutating != (row->lane != LANE_READ))
         return "lane";

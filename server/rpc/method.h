@@ -23,7 +23,8 @@ typedef ErrCode (*MethodHandler)(Call *call, const ProtobufCMessage *request, Pr
 
 enum {
     METHOD_OPEN = 1,               /* bit 0 of roles: needs no sign-in */
-    METHOD_ANY_ROLE = 0xFE,        /* roles 1..7 */
+    METHOD_ANY_ROLE = 0x1FE,       /* roles 1..8 */
+    METHOD_ACCOUNTS = 1 << 30,     /* beside roles: works on accounts and tokens, with the rights for those */
     METHOD_OPEN_MAX = 64 << 10,    /* bytes of a request before sign-in */
     METHOD_REQUEST_MAX = 4000000u, /* bytes of any payload: leaves room for the envelope */
 };
@@ -31,7 +32,7 @@ enum {
 struct MethodRow {
     const ProtobufCServiceDescriptor *service;
     const char *method; /* as in the proto file: "ListOrgs" */
-    uint32_t roles;     /* METHOD_OPEN, METHOD_ANY_ROLE or METHOD_ROLE bits */
+    uint32_t roles;     /* METHOD_OPEN, METHOD_ANY_ROLE or METHOD_ROLE bits, with METHOD_ACCOUNTS */
     Lane lane;
     bool mutating;        /* needs an operation id; false: a read */
     uint32_t request_max; /* bytes of payload; 0: METHOD_OPEN_MAX */

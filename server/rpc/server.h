@@ -28,9 +28,14 @@ enum {
 typedef struct RpcHooks {
     void *context;
 
-    /* token: 64 hexadecimal digits. UNAUTHENTICATED with a reason when it is unknown or expired. */
+    /* token: 64 hexadecimal digits. UNAUTHENTICATED with a reason when it is unknown or expired;
+     * ret_principal->login then says whose it was, if anybody's. */
     ErrCode (*authenticate)(void *context, int worker, const char *token, int64_t now_ms,
                             Principal *ret_principal, Err *err);
+
+    /* A refused sign-in or role, to be counted. source: login of whom the token belongs to, else "token:" and
+     * the beginning of its hash, else "". NULL: nobody counts. */
+    void (*refused)(void *context, int worker, const char *reason, const char *source);
 
     /* Opens the transaction with the caller's scope, sets call->session; for a known operation sets
      * call->stored_reply (in the arena), and then the handler is not run. Not called for METHOD_OPEN rows

@@ -155,12 +155,16 @@ ErrCode class_get_matrix(Call *call, const ProtobufCMessage *message, ProtobufCM
     ErrCode code = set_find(call, filter.set, err);
 
     if (code == ERR_OK)
+        code = object_name(call, "run", filter.set.run_id, err);
+    if (code == ERR_OK)
         code = under_find(call, request->under, &filter.under_id, err);
     if (code == ERR_OK)
         code = class_list_all(call, &filter, &rows, &count, err);
     if (code != ERR_OK)
         return code;
     for (size_t at = 0; at < count && code == ERR_OK; at++) {
+        if (!call_sees(call, rows[at].school_id, rows[at].district_id))
+            continue;
         if (!identified(&rows[at])) {
             reply->unidentified++;
             continue;

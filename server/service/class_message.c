@@ -3,6 +3,7 @@
 #include "server/service/class_message.h"
 
 #include "server/engine/engine.h"
+#include "server/service/convert.h"
 #include "server/service/service.h"
 #include "shans/v1/system.pb-c.h"
 
@@ -33,14 +34,14 @@ static bool sees_runs(int role)
 
 /* Exactly one of run and edition must be named. INVALID_ARGUMENT / RUN_OR_EDITION, PERMISSION_DENIED /
  * EDITION_ONLY. */
-ErrCode class_set_check(const Call *call, uint64_t run_id, uint32_t edition, ClassSet *ret_set, Err *err)
+ErrCode class_set_check(Call *call, uint64_t run_id, uint32_t edition, ClassSet *ret_set, Err *err)
 {
     if ((run_id == 0) == (edition == 0))
         return err_set(err, ERR_INVALID_ARGUMENT, "RUN_OR_EDITION");
     if (run_id != 0 && !sees_runs(call->principal->role))
         return err_set(err, ERR_PERMISSION_DENIED, "EDITION_ONLY");
     *ret_set = (ClassSet){(int64_t)run_id, edition};
-    return ERR_OK;
+    return object_name(call, run_id != 0 ? "run" : "edition", run_id != 0 ? (int64_t)run_id : edition, err);
 }
 
 /* The names of the bits that are set, in the order of the table. */

@@ -7,8 +7,9 @@
 #include "shans/v1/method.pb-c.h"
 
 /* Run or edition a request names: exactly one. INVALID_ARGUMENT / RUN_OR_EDITION; PERMISSION_DENIED /
- * EDITION_ONLY: below the ministry there are no runs, only what was published. */
-ErrCode class_set_check(const Call *call, uint64_t run_id, uint32_t edition, ClassSet *ret_set,
+ * EDITION_ONLY: below the ministry there are no runs, only what was published. The set is named in the logs.
+ */
+ErrCode class_set_check(Call *call, uint64_t run_id, uint32_t edition, ClassSet *ret_set,
                         Err *err) MUST_CHECK;
 
 /* The computed status only goes to the ministry and the auditor; the approved one with an edition. */

@@ -148,6 +148,8 @@ ErrCode collection_get_submission(Call *call, const ProtobufCMessage *message,
     SubmissionRow row;
     ErrCode code = submission_find(call, id, &row, err);
 
+    if (code == ERR_OK)
+        code = object_name(call, "submission", id, err);
     if (code != ERR_OK)
         return code;
     Shans__V1__SubmissionSummary **summary =

@@ -88,13 +88,24 @@ ErrCode under_find(Call *call, const char *under, int64_t *ret_id, Err *err)
     if (*under == '\0')
         return ERR_OK;
     ErrCode code = org_store_find(call_db(call), under, call->arena, &row, err);
-    if (code == ERR_OK && row.id != call->principal->org_id && !call_sees(call, row.id, row.district_id)) {
+    if (code == ERR_OK && row.id != call->principal->org_id && !call_may_see(call, row.id, row.district_id)) {
         err_set(err, ERR_NOT_FOUND, "ORG_UNKNOWN");
         code = err_arg(err, "code", "%s", under);
     }
     if (code == ERR_OK)
         *ret_id = row.id;
     return code;
+}
+
+/* For the logs: what a call changed or showed. */
+ErrCode object_name(Call *call, const char *kind, int64_t id, Err *err)
+{
+    char *object = arena_printf(call->arena, "%s:%lld", kind, (long long)id);
+
+    if (object == NULL)
+        return err_memory(err);
+    call_session(call)->object = object;
+    return ERR_OK;
 }
 
 /* NOT_FOUND / SUBMISSION_UNKNOWN also when the caller may not see it. */

@@ -28,6 +28,9 @@ void **message_array(Arena *arena, size_t count, size_t size, void (*init)(void 
 /* The id of the organisation `under` names, 0 for "". NOT_FOUND / ORG_UNKNOWN outside the caller's scope. */
 ErrCode under_find(Call *call, const char *under, int64_t *ret_id, Err *err) MUST_CHECK;
 
+/* Says in the session what the call is about, "submission:12". */
+ErrCode object_name(Call *call, const char *kind, int64_t id, Err *err) MUST_CHECK;
+
 /* NOT_FOUND / SUBMISSION_UNKNOWN, also when it is another school's. */
 ErrCode submission_find(Call *call, int64_t id, SubmissionRow *ret_row, Err *err) MUST_CHECK;
 

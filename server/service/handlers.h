@@ -39,4 +39,16 @@ SERVICE_HANDLER(edition_list_editions);
 ErrCode public_get_public_table(Call *call, const ProtobufCMessage *request, ProtobufCMessage *reply,
                                 Err *err) MUST_CHECK; /* all of them */
 
+SERVICE_HANDLER(account_list_accounts);       /* of the office and below */
+SERVICE_HANDLER(account_add_account);         /* by the office above */
+SERVICE_HANDLER(account_set_account_blocked); /* and unblocked */
+SERVICE_HANDLER(account_issue_token);         /* its hash: the client made it */
+SERVICE_HANDLER(account_list_tokens);         /* one's own, or of an account kept */
+SERVICE_HANDLER(account_revoke_token);        /* the same */
+SERVICE_HANDLER(curator_assign_curator);      /* with document and end */
+SERVICE_HANDLER(curator_end_curator);         /* before its time */
+SERVICE_HANDLER(curator_list_curators);       /* in force, or all */
+SERVICE_HANDLER(access_log_list_access);      /* who saw or changed what */
+SERVICE_HANDLER(access_log_list_refusals);    /* refused sign-ins */
+
 #endif

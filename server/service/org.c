@@ -20,7 +20,7 @@ static bool org_seen(const Call *call, const OrgRow *row)
         if (principal->above_ids[i] == row->id)
             return true;
     }
-    return call_sees(call, row->id, row->district_id);
+    return call_may_see(call, row->id, row->district_id);
 }
 
 /* Texts are borrowed from the row, which lives in the arena of the reply. */

@@ -189,11 +189,8 @@ ErrCode collection_review(Call *call, const ProtobufCMessage *message, ProtobufC
         code = apply_facts(call, form, &row, &step, err);
     if (code != ERR_OK)
         return code;
-    char *object = arena_printf(call->arena, "submission:%lld", (long long)row.id);
-    if (object == NULL)
-        return err_memory(err);
-    call_session(call)->object = object;
+    code = object_name(call, "submission", row.id, err);
     reply->state = (Shans__V1__SubmissionState)step.state;
     reply->revision = step.revision;
-    return ERR_OK;
+    return code;
 }

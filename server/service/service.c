@@ -7,25 +7,50 @@
 #include <string.h>
 
 #include "common/base/failpoint.h"
+#include "common/base/log.h"
 #include "common/core/text.h"
 #include "common/crypto/crypto.h"
 #include "server/service/submit.h"
 #include "server/store/store_access.h"
+#include "server/store/store_log.h"
 #include "shans/v1/system.pb-c.h"
 
 /* A look-up of a token has no caller's deadline: it gets its own, so that a database that hangs frees the
  * worker. */
-enum { SIGN_IN_MEMORY = 1 << 20, SIGN_IN_MS = 3000 };
+enum { SIGN_IN_MEMORY = 1 << 20, SIGN_IN_MS = 3000, FLUSH_MS = 1000 };
 
 /* Connections are opened by the thread that first needs one. */
 void service_init(Service *service, const ServiceOptions *options)
 {
     *service = (Service){.options = *options};
+    refusals_init(&service->refusals);
+}
+
+/* The last counts are worth a moment, not a hang. */
+static int64_t flush_deadline(const Service *service)
+{
+    return service->options.clock->monotonic_ms(service->options.clock) + FLUSH_MS;
+}
+
+void service_flush(Service *service, Db *db)
+{
+    const Clock *clock = service->options.clock;
+    Err err = {0};
+
+    if (!refusals_due(&service->refusals, clock->monotonic_ms(clock)))
+        return;
+    if (refusals_flush(&service->refusals, db, flush_deadline(service), &err) != ERR_OK)
+        log_event(LOG_WARNING, "refusals", "reason=%s", err.reason);
 }
 
 /* Called when no worker and no committer runs any more: nobody else may close a connection in use. */
 void service_done(Service *service)
 {
+    Err ignored = {0};
+
+    if (service->workers[0] != NULL)
+        (void)!refusals_flush(&service->refusals, service->workers[0], flush_deadline(service), &ignored);
+    refusals_done(&service->refusals);
     for (size_t i = 0; i < SERVICE_WORKERS_MAX; i++)
         db_close(service->workers[i]);
     for (size_t i = 0; i < COMMITTER_THREADS_MAX; i++) {
@@ -81,7 +106,7 @@ bool role_is_region(int role)
 
 /* The application's own wall. The database has the second one; `filters_off` is for the test that shows
  * it holds alone. */
-bool call_sees(const Call *call, int64_t school_id, int64_t district_id)
+bool call_may_see(const Call *call, int64_t school_id, int64_t district_id)
 {
     const Principal *principal = call->principal;
 
@@ -92,9 +117,18 @@ bool call_sees(const Call *call, int64_t school_id, int64_t district_id)
         return district_id != 0 && district_id == principal->district_id;
     for (size_t i = 0; i < principal->school_count; i++) {
         if (principal->school_ids[i] == school_id)
-            return role_is_school(principal->role);
+            return role_is_school(principal->role) || principal->role == SHANS__V1__ROLE__ROLE_CURATOR;
     }
     return false;
+}
+
+bool call_sees(Call *call, int64_t school_id, int64_t district_id)
+{
+    bool seen = call_may_see(call, school_id, district_id);
+
+    if (seen)
+        seen_add(&call_session(call)->seen, school_id, district_id);
+    return seen;
 }
 
 /* What the row-level policies are told about the caller; the filters of the statements come on top. Ids are
@@ -117,6 +151,10 @@ DbScope service_scope(const Principal *principal, DbMode mode, int64_t deadline_
     } else if (principal->role == SHANS__V1__ROLE__ROLE_DISTRICT_COORDINATOR) {
         scope.role = DB_ROLE_DISTRICT;
         scope.district_id = principal->district_id;
+    } else if (principal->role == SHANS__V1__ROLE__ROLE_CURATOR) {
+        scope.role = DB_ROLE_CURATOR;
+        scope.school_ids = principal->school_ids;
+        scope.school_count = principal->school_count;
     } else if (principal->role == SHANS__V1__ROLE__ROLE_AUDITOR) {
         scope.role = DB_ROLE_AUDITOR;
         scope.region = true;
@@ -126,6 +164,22 @@ DbScope service_scope(const Principal *principal, DbMode mode, int64_t deadline_
     } else {
         scope.role = DB_ROLE_SCHOOL; /* an unknown role has an empty scope: nothing is visible */
     }
+    return scope;
+}
+
+/* The same for a method that works on accounts: roles that reach accounts and no figures. The auditor looks
+ * at all of them, and otherwise has only its own tokens. */
+static DbScope accounts_scope(const Principal *principal, DbMode mode, int64_t deadline_ms)
+{
+    DbScope scope = service_scope(principal, mode, deadline_ms);
+
+    if (scope.role == DB_ROLE_DISTRICT)
+        scope.role = DB_ROLE_ACCOUNTS_DISTRICT;
+    else if (principal->role == SHANS__V1__ROLE__ROLE_ADMINISTRATOR ||
+             (principal->role == SHANS__V1__ROLE__ROLE_AUDITOR && mode == DB_MODE_READ))
+        scope.role = DB_ROLE_ACCOUNTS_REGION;
+    else
+        scope.role = DB_ROLE_ACCOUNTS_SELF;
     return scope;
 }
 
@@ -163,6 +217,21 @@ static ErrCode principal_from(const AccessPrincipal *access, Principal *ret, Err
     return code;
 }
 
+/* When the token was last used, to some minutes; a sign-in does not fail for it. */
+static void touch_token(Db *db, const AccessPrincipal *access, int64_t now_ms, int64_t deadline_ms)
+{
+    const DbScope scope = {.role = DB_ROLE_AUTH, .deadline_ms = deadline_ms};
+    Err err = {0};
+    ErrCode code = db_begin(db, &scope, &err);
+
+    if (code == ERR_OK)
+        code = access_store_touch_token(db, access->token_id, now_ms, &err);
+    if (code == ERR_OK)
+        code = db_commit(db, &err);
+    if (code != ERR_OK)
+        db_rollback(db);
+}
+
 /* Looks up the token's hash with the one role that may read tokens. A text that is no token and a token
  * nobody was given look the same from outside: UNAUTHENTICATED / TOKEN_UNKNOWN. Who holds a real one may know
  * what is wrong with it: TOKEN_EXPIRED, TOKEN_REVOKED, ACCOUNT_DISABLED. The connection is the worker's own:
@@ -174,7 +243,7 @@ static ErrCode hook_authenticate(void *context, int worker, const char *token, i
     uint8_t raw[CRYPTO_HASH_SIZE], hash[CRYPTO_HASH_SIZE];
     const Clock *clock = service->options.clock;
     DbScope scope = {.role = DB_ROLE_AUTH, .mode = DB_MODE_READ};
-    AccessPrincipal access;
+    AccessPrincipal access = {0};
 
     if (!crypto_hex_parse(token, raw, sizeof raw))
         return err_set(err, ERR_UNAUTHENTICATED, "TOKEN_UNKNOWN");
@@ -193,7 +262,11 @@ static ErrCode hook_authenticate(void *context, int worker, const char *token, i
         code = access_store_authenticate(db, hash, now_ms, arena, &access, err);
     if (code == ERR_OK)
         code = principal_from(&access, ret_principal, err);
+    else if (access.login != NULL)
+        text_copy(ret_principal->login, sizeof ret_principal->login, access.login);
     db_rollback(db);
+    if (code == ERR_OK && access.touch_due)
+        touch_token(db, &access, now_ms, scope.deadline_ms);
     arena_free(arena);
     return code;
 }
@@ -227,7 +300,9 @@ static ErrCode hook_begin(void *context, int worker, Call *call, Err *err)
 {
     Service *service = context;
     DbMode mode = call->row->lane == LANE_WRITE ? DB_MODE_WRITE : DB_MODE_READ;
-    DbScope scope = service_scope(call->principal, mode, call->deadline);
+    DbScope scope = (call->row->roles & METHOD_ACCOUNTS) != 0
+                        ? accounts_scope(call->principal, mode, call->deadline)
+                        : service_scope(call->principal, mode, call->deadline);
     Session *session = ARENA_NEW(call->arena, Session, 1);
     ErrCode code = session == NULL ? err_memory(err) : failpoint("rpc.before_begin", err);
 
@@ -277,6 +352,43 @@ static ErrCode remember(Call *call, Db *db, const void *reply, size_t size, Err 
     return code;
 }
 
+/* A read that showed figures is in the log before its answer goes out, or is not answered. The log has a
+ * transaction of its own: reads stay read-only, and the role that writes the log can read nothing. */
+static ErrCode log_read(Call *call, Err *err)
+{
+    const Principal *principal = call->principal;
+    const Session *session = call_session(call);
+    AccessWrite write = {
+        .at_ms = call_now_ms(call),
+        .principal_id = principal->id,
+        .login = principal->login,
+        .role = principal->role,
+        .office_id = principal->org_id,
+        .office_district_id = principal->district_id,
+        .method = call->method,
+        .object = session->object,
+        .request_id = call->request_id,
+        .org_ids = session->seen.org_ids,
+        .district_ids = session->seen.district_ids,
+        .row_counts = session->seen.row_counts,
+        .count = session->seen.count,
+    };
+
+    return write.count == 0 ? ERR_OK : access_log_store_add(session->db, &write, call->deadline, err);
+}
+
+/* Counts a refused sign-in; the worker has no transaction open here. */
+static void hook_refused(void *context, int worker, const char *reason, const char *source)
+{
+    Service *service = context;
+    const Clock *clock = service->options.clock;
+    Err ignored = {0};
+
+    refusals_add(&service->refusals, clock->now_ms(clock), reason, source);
+    if (service_open_db(service, &service->workers[worker], &ignored) == ERR_OK)
+        service_flush(service, service->workers[worker]);
+}
+
 /* Commits what succeeded and rolls back everything else; reads and tried operations leave nothing to commit.
  * A repeated one is answered once what it repeats is safe on the standbys. The id of a tried operation
  * (dry_run) is not remembered either: the real one may use it. When the outcome of the commit is unknown the
@@ -286,7 +398,6 @@ static ErrCode hook_finish(void *context, int worker, Call *call, ErrCode code, 
 {
     Db *db = call_db(call);
 
-    (void)context;
     (void)worker;
     if (code == ERR_OK && call->stored_reply != NULL) {
         code = db_confirm(db, err);
@@ -296,6 +407,9 @@ static ErrCode hook_finish(void *context, int worker, Call *call, ErrCode code, 
     }
     if (code != ERR_OK || !call->row->mutating || call->deferred != NULL || call_session(call)->dry_run) {
         db_rollback(db);
+        if (code == ERR_OK && !call->row->mutating)
+            code = log_read(call, err);
+        service_flush(context, db);
         return code;
     }
     code = remember(call, db, reply, size, err);
@@ -316,6 +430,7 @@ RpcHooks service_hooks(Service *service)
     return (RpcHooks){
         .context = service,
         .authenticate = hook_authenticate,
+        .refused = hook_refused,
         .begin = hook_begin,
         .finish = hook_finish,
         .commit = submit_commit_batch,

@@ -5,6 +5,8 @@
 
 #include "common/catalog/catalog.h"
 #include "server/rpc/server.h"
+#include "server/service/refusals.h"
+#include "server/service/seen.h"
 #include "server/store/db.h"
 
 enum { SERVICE_WORKERS_MAX = 128 };
@@ -23,6 +25,7 @@ typedef struct Service {
     Db *workers[SERVICE_WORKERS_MAX]; /* each used by one worker thread only */
     Db *committers[COMMITTER_THREADS_MAX];
     struct SubmitOp *batches[COMMITTER_THREADS_MAX]; /* SUBMIT_BATCH_MAX each, for the committer threads */
+    Refusals refusals;
 } Service;
 
 /* Opens *db when it is NULL. */
@@ -32,7 +35,8 @@ ErrCode service_open_db(Service *service, Db **db, Err *err) MUST_CHECK;
 typedef struct Session {
     Service *service;
     Db *db;
-    const char *object; /* what the call changed, for the audit row: "submission:12"; "" at first */
+    const char *object; /* what the call changed or showed, for the logs: "submission:12"; "" at first */
+    Seen seen;          /* what it showed: counted by call_sees, logged before a read is answered */
     bool dry_run;       /* set by a handler: the transaction is rolled back, the reply says what would be */
 } Session;
 
@@ -52,7 +56,14 @@ DbScope service_scope(const Principal *principal, DbMode mode, int64_t deadline_
 /* The first wall, beside row-level security: whether the caller may see rows of this school, whatever the
  * database gave. False is answered as if the row were not there. Switched off only by the test that lets
  * row-level security stand alone (ServiceOptions.filters_off). */
-bool call_sees(const Call *call, int64_t school_id, int64_t district_id);
+bool call_may_see(const Call *call, int64_t school_id, int64_t district_id);
+
+/* The same for a row of figures that is shown if the answer is yes: it is counted for the log of reading. */
+bool call_sees(Call *call, int64_t school_id, int64_t district_id);
+
+/* Writes counted refusals if that is due, on a connection without a transaction. Called by every worker now
+ * and then, and by whoever watches the database while no calls come. */
+void service_flush(Service *service, Db *db);
 
 /* Role predicates over Shans__V1__Role numbers. */
 bool role_is_school(int role);

@@ -18,17 +18,21 @@
 #include "server/store/db_result.h"
 
 typedef struct Db Db;
-
 /* The database role a transaction runs as; row-level security knows each of them by name ("shans_school"). */
 typedef enum DbRole {
-    DB_ROLE_NONE = 0, /* the role that signed in: migrations, tests */
-    DB_ROLE_SCHOOL,   /* rows of school_ids */
-    DB_ROLE_DISTRICT, /* rows of district_id */
-    DB_ROLE_REGION,   /* the whole region, figures and results */
-    DB_ROLE_AUDITOR,  /* reads everything, writes nothing */
-    DB_ROLE_WRITER,   /* the committer: writes within the scope set for each operation */
-    DB_ROLE_AUTH,     /* sign-in: tokens and principals, reads only */
-    DB_ROLE_JOBS,     /* classification runs */
+    DB_ROLE_NONE = 0,      /* the role that signed in: migrations, tests */
+    DB_ROLE_SCHOOL,        /* rows of school_ids */
+    DB_ROLE_DISTRICT,      /* rows of district_id */
+    DB_ROLE_REGION,        /* the whole region, figures and results */
+    DB_ROLE_AUDITOR,       /* reads everything, writes nothing */
+    DB_ROLE_WRITER,        /* the committer: writes within the scope set for each operation */
+    DB_ROLE_AUTH,          /* sign-in: tokens and principals, reads only */
+    DB_ROLE_JOBS,          /* classification runs */
+    DB_ROLE_CURATOR,       /* reads rows of school_ids, writes nothing */
+    DB_ROLE_ACCOUNTS_SELF, /* accounts, tokens, curators: one's own, of district_id, of the region */
+    DB_ROLE_ACCOUNTS_DISTRICT,
+    DB_ROLE_ACCOUNTS_REGION,
+    DB_ROLE_LOG, /* writes what was seen and refused, reads nothing of it */
     DB_ROLE_COUNT
 } DbRole;
 
@@ -50,15 +54,11 @@ typedef struct DbScope {
     size_t above_count;
     int64_t deadline_ms; /* monotonic time of the connection's clock; 0: none */
 } DbScope;
-
 /* Name in the database ("shans_writer"); "" for DB_ROLE_NONE and numbers outside the table. */
 const char *db_role_name(DbRole role);
 
 /* Version of libpq that is loaded, "15.20". */
 const char *db_library(void);
-
-/* How many hosts a connection string names (1 when it leaves that to libpq); 0: libpq cannot read it. */
-size_t db_conninfo_hosts(const char *conninfo);
 
 /* conninfo as libpq takes it, also with several hosts: each gets connect_timeout (2 s by default), and unless
  * target_session_attrs says otherwise the first that takes writes is used. Opens at once: UNAVAILABLE /

@@ -2,7 +2,7 @@
  * the empty array), which every policy reads as "nothing". Must not send anything. */
 #include "server/store/db_scope.h"
 
-/* sql/migrations/0001_roles.sql makes them; a role missing here could never be taken. */
+/* The migrations make them; a role missing here could never be taken. */
 static const char *const role_names[DB_ROLE_COUNT] = {
     [DB_ROLE_NONE] = "",
     [DB_ROLE_SCHOOL] = "shans_school",
@@ -12,6 +12,11 @@ static const char *const role_names[DB_ROLE_COUNT] = {
     [DB_ROLE_WRITER] = "shans_writer",
     [DB_ROLE_AUTH] = "shans_auth",
     [DB_ROLE_JOBS] = "shans_jobs",
+    [DB_ROLE_CURATOR] = "shans_curator",
+    [DB_ROLE_ACCOUNTS_SELF] = "shans_accounts_self",
+    [DB_ROLE_ACCOUNTS_DISTRICT] = "shans_accounts_district",
+    [DB_ROLE_ACCOUNTS_REGION] = "shans_accounts_region",
+    [DB_ROLE_LOG] = "shans_log",
 };
 
 const char *db_role_name(DbRole role)

@@ -9,7 +9,7 @@
 #include "server/store/store_rows.h"
 #include "server/store/store_submission_params.h"
 
-enum { LOGIN_MAX = 63, ROLE_MAX = 7, OPERATION_HASH_SIZE = 32 };
+enum { LOGIN_MAX = 63, ROLE_MAX = 8, OPERATION_HASH_SIZE = 32 };
 
 static ErrCode login_refuse(ErrCode code, const char *reason, const char *login, Err *err)
 {
@@ -188,6 +188,8 @@ static void token_read(RowCursor *cursor, void *item)
     row->active = row_bool(cursor);
     principal->school_ids = ids_read(cursor, &principal->school_count);
     principal->above_ids = ids_read(cursor, &principal->above_count);
+    principal->token_id = row_int64(cursor);
+    principal->touch_due = row_bool(cursor);
 }
 
 ErrCode access_store_authenticate(Db *db, const uint8_t *hash, int64_t now_ms, Arena *arena,
@@ -198,9 +200,11 @@ ErrCode access_store_authenticate(Db *db, const uint8_t *hash, int64_t now_ms, A
     DbParams params;
     db_params_init(&params);
     db_param_bytes(&params, hash, TOKEN_HASH_SIZE);
+    db_param_time(&params, now_ms);
     ErrCode code = rows_load_one(db, "token__authenticate", &params, arena, token_read, &row, &found, err);
     if (code != ERR_OK)
         return code;
+    ret->login = found ? row.principal.login : "";
     if (!found)
         return err_set(err, ERR_UNAUTHENTICATED, "TOKEN_UNKNOWN");
     /* A revoked token stays revoked when it would have expired anyway: the person is told the stronger
@@ -213,6 +217,15 @@ ErrCode access_store_authenticate(Db *db, const uint8_t *hash, int64_t now_ms, A
         return err_set(err, ERR_UNAUTHENTICATED, "ACCOUNT_DISABLED");
     *ret = row.principal;
     return ERR_OK;
+}
+
+ErrCode access_store_touch_token(Db *db, int64_t token_id, int64_t now_ms, Err *err)
+{
+    DbParams params;
+    db_params_init(&params);
+    db_param_int64(&params, token_id);
+    db_param_time(&params, now_ms);
+    return rows_exec(db, "token__touch", &params, NULL, err);
 }
 
 static void operation_read(RowCursor *cursor, void *item)

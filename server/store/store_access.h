@@ -52,17 +52,26 @@ typedef struct AccessPrincipal {
     int64_t org_id;
     const char *org_code, *org_name;
     int org_kind;
-    int64_t district_id;       /* 0 above the districts */
-    const int64_t *school_ids; /* of a school: itself first, then the predecessors it took over */
+    int64_t district_id; /* 0 above the districts */
+    /* Of a school: itself first, then the predecessors it took over. Of a curator: the schools assigned
+     * today, and what they took over. */
+    const int64_t *school_ids;
     size_t school_count;
-    const int64_t *above_ids; /* organisations above its own: district, region */
+    /* Organisations above its own: district, region; of a curator also its own, and the schools' districts.
+     */
+    const int64_t *above_ids;
     size_t above_count;
-    int64_t expires_ms;
+    int64_t expires_ms, token_id;
+    bool touch_due; /* the token was last marked as used a while ago */
 } AccessPrincipal;
 
-/* UNAUTHENTICATED / TOKEN_UNKNOWN, TOKEN_EXPIRED, TOKEN_REVOKED, ACCOUNT_DISABLED. */
+/* UNAUTHENTICATED / TOKEN_UNKNOWN, TOKEN_EXPIRED, TOKEN_REVOKED, ACCOUNT_DISABLED; ret->login then says whose
+ * token it is, "" when it is nobody's. */
 ErrCode access_store_authenticate(Db *db, const uint8_t *hash, int64_t now_ms, Arena *arena,
                                   AccessPrincipal *ret, Err *err) MUST_CHECK;
+
+/* Marks a token as used, in a transaction of the role that signs in. */
+ErrCode access_store_touch_token(Db *db, int64_t token_id, int64_t now_ms, Err *err) MUST_CHECK;
 
 /* A mutating call that succeeded: its reply is given again to whoever asks again. */
 typedef struct OperationRow {

@@ -178,4 +178,31 @@ say "Что заметил импорт (школы 1 и 26 не в своей �
     "What the import flagged (schools 1 and 26 in the wrong risk table)"
 as ministry issue list
 
+# For the test of documents: what the commands that only read print for programs. document WHO NAME COMMAND...
+document() { as "$1" "${@:3}" --format json >"$SHANS_DEMO_JSON/$2.json"; }
+if [ -n "${SHANS_DEMO_JSON:-}" ]; then
+    document ministry whoami whoami
+    document ministry server server info
+    document ministry org-list org list
+    document ministry org-show org show 66-training-906
+    document s901 form-list form list
+    document s901 form-show form show assessment_results
+    document s901 form-get form get 66-training-901 assessment_results 2022 --overwrite
+    document training review-list review list
+    document training review-show review show "$id"
+    document ministry method-list method list
+    document ministry method-show method show PERV-2023
+    document ministry run-list run list
+    document ministry run-show run show "$run"
+    document ministry classes classes --run "$run"
+    document s901 explain explain 66-training-901 --edition 1
+    document ministry matrix matrix --run "$run" --under 66-pervouralsk
+    document training quadrants quadrants --method KIROV-2022 --year 2022 --picture STAFFING
+    document ministry edition-list edition list
+    document ministry edition-show edition show 1
+    document ministry issue-list issue list
+    document s901 outbox-list outbox list --all
+    document s901 config config show
+fi
+
 printf '\n%s: %s s\n' "$([ "$lang" = ru ] && echo "Показ завершён" || echo "The demo is done")" "$((SECONDS - started))"

@@ -14,6 +14,8 @@
 #include "common/net/wire.h"
 #include "shans/v1/system.pb-c.h"
 
+enum { ALL_SCHOOLS = (1u << WORLD_SCHOOLS) - 1 };
+
 typedef struct Search {
     const LeakWatch *watch;
     const char *what;
@@ -73,7 +75,9 @@ static void look_at_text(Search *search, const char *place, const char *text)
     }
     for (size_t i = 0; i < WORLD_PEOPLE; i++) {
         const WorldPerson *person = &world->people[i];
-        if ((person->sees & search->watch->sees) == 0 && text_equal(text, person->login))
+        unsigned known = person->known_to != 0 ? person->known_to : person->sees;
+        if ((known & search->watch->sees) == 0 && person->sees != ALL_SCHOOLS &&
+            text_equal(text, person->login) && !text_equal(text, search->watch->self))
             report(search, place, text);
     }
 }

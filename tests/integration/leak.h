@@ -11,7 +11,8 @@ typedef struct LeakWatch {
     unsigned sees; /* bit i: school i */
     bool region;   /* sees computed statuses too */
     const char *asked;
-    bool silent; /* counts without printing */
+    const char *self; /* login of the reader; "": nobody */
+    bool silent;      /* counts without printing */
 } LeakWatch;
 
 /* Number of leaks in the reply to `method`; each is printed. The payload is decoded with the method's own

@@ -10,8 +10,10 @@
 #include <cmocka.h>
 
 #include "common/core/text.h"
+#include "common/crypto/crypto.h"
 #include "common/net/wire.h"
 #include "server/methods.h"
+#include "shans/v1/admin.pb-c.h"
 #include "shans/v1/method.pb-c.h"
 #include "shans/v1/org.pb-c.h"
 #include "shans/v1/system.pb-c.h"
@@ -31,7 +33,7 @@ typedef struct Matrix {
     MatrixResult result;
     TransportClient *client;
     Sql *owner;
-    uint64_t pending[WORLD_SCHOOLS], runs[WORLD_SCHOOLS];
+    uint64_t pending[WORLD_SCHOOLS], runs[WORLD_SCHOOLS], assignments[WORLD_SCHOOLS];
     ProtobufCBinaryData profile;
     char picture[SQL_PICTURE_SIZE];
     bool picture_fresh;
@@ -119,6 +121,54 @@ static void add_link(Matrix *matrix)
     done(&matrix->world, "analyst", &shans__v1__org_service__descriptor, "ImportOrgs", &request.base, true);
 }
 
+static const char *coordinator_of(const WorldSchool *school)
+{
+    return text_equal(school->district, "a") ? "coordinator1" : "coordinator2";
+}
+
+static void add_account(Matrix *matrix, const char *by, const char *login, int role, const char *org)
+{
+    Shans__V1__AddAccountRequest request = SHANS__V1__ADD_ACCOUNT_REQUEST__INIT;
+
+    request.login = (char *)login;
+    request.role = (Shans__V1__Role)role;
+    request.org_code = (char *)org;
+    done(&matrix->world, by, &shans__v1__admin_service__descriptor, "AddAccount", &request.base, true);
+}
+
+/* An account of the school that nobody uses; the note of its token gives away whose it is. */
+static void add_spare(Matrix *matrix, size_t school)
+{
+    World *world = &matrix->world;
+    const WorldSchool *of = &world->schools[school];
+    uint8_t hash[CRYPTO_HASH_SIZE] = {2, (uint8_t)school};
+    Shans__V1__IssueTokenRequest request = SHANS__V1__ISSUE_TOKEN_REQUEST__INIT;
+
+    request.login = arena_printf(world->arena, "spare-%s", of->code);
+    request.token_hash = (ProtobufCBinaryData){sizeof hash, hash};
+    request.days = 1;
+    request.note = (char *)of->marker;
+    add_account(matrix, coordinator_of(of), request.login, SHANS__V1__ROLE__ROLE_SCHOOL_EDITOR, of->code);
+    done(world, coordinator_of(of), &shans__v1__admin_service__descriptor, "IssueToken", &request.base, true);
+}
+
+static void add_assignment(Matrix *matrix, size_t school)
+{
+    World *world = &matrix->world;
+    const WorldSchool *of = &world->schools[school];
+    Shans__V1__AssignCuratorRequest request = SHANS__V1__ASSIGN_CURATOR_REQUEST__INIT;
+
+    request.login = arena_printf(world->arena, "curator-%s", of->district);
+    request.school_code = (char *)of->code;
+    request.valid_from = (char *)"2039-01-01";
+    request.valid_to = (char *)"2039-12-31";
+    request.document = (char *)"Приказ";
+    matrix->assignments[school] = ((const Shans__V1__AssignCuratorReply *)done(
+                                       world, coordinator_of(of), &shans__v1__admin_service__descriptor,
+                                       "AssignCurator", &request.base, true))
+                                      ->id;
+}
+
 static void fill(Matrix *matrix)
 {
     World *world = &matrix->world;
@@ -126,10 +176,14 @@ static void fill(Matrix *matrix)
 
     world_fill(world);
     add_link(matrix);
+    add_account(matrix, "coordinator1", "curator-a", SHANS__V1__ROLE__ROLE_CURATOR, "a");
+    add_account(matrix, "coordinator2", "curator-b", SHANS__V1__ROLE__ROLE_CURATOR, "b");
     for (size_t i = 0; i < WORLD_SCHOOLS; i++) {
         add_pending(matrix, i);
         add_run(matrix, i);
         add_issues(matrix, i);
+        add_spare(matrix, i);
+        add_assignment(matrix, i);
     }
     request.code = (char *)"PERV-2023";
     matrix->profile = ((const Shans__V1__GetMethodologyReply *)done(world, "analyst",
@@ -151,7 +205,7 @@ static const WorldSchool *school_of(const World *world, const WorldPerson *perso
 {
     size_t own = 0;
 
-    while (person != NULL && (person->sees & 1u << own) == 0)
+    while (person != NULL && own < WORLD_SCHOOLS - 1 && (person->sees & 1u << own) == 0)
         own++;
     if (target == ASK_UNKNOWN)
         return &nowhere;
@@ -163,6 +217,18 @@ static size_t index_of(const World *world, const WorldSchool *school)
     return (size_t)(school - world->schools);
 }
 
+/* Whether the office of the person keeps the target's accounts; the auditor looks at them. */
+static bool keeps(const Case *one)
+{
+    int role = one->person == NULL ? 0 : one->person->role;
+
+    if (role == SHANS__V1__ROLE__ROLE_AUDITOR)
+        return !one->row->mutating;
+    return role == SHANS__V1__ROLE__ROLE_ADMINISTRATOR ||
+           (role == SHANS__V1__ROLE__ROLE_DISTRICT_COORDINATOR &&
+            text_equal(one->person->org, one->school->district));
+}
+
 /* Whether the person sees what the request is about. */
 static bool sees(const World *world, const Case *one)
 {
@@ -172,6 +238,8 @@ static bool sees(const World *world, const Case *one)
         return false;
     if (one->request.about == ASK_ABOUT_RUN)
         return ministry(one->person);
+    if (one->request.about == ASK_ABOUT_ACCOUNT)
+        return keeps(one);
     if (one->request.about == ASK_ABOUT_SCHOOL)
         return (one->person->sees & 1u << index_of(world, one->school)) != 0;
     for (size_t i = 0; i < WORLD_SCHOOLS; i++) {
@@ -192,13 +260,15 @@ static bool hidden(const World *world, const Case *one)
 /* Refusals that say nothing of a target: the same for every one, there or not. */
 static bool blind_refusal(const char *reason)
 {
-    return text_equal(reason, "EDITION_ONLY") || text_equal(reason, "SOURCE_FORBIDDEN");
+    return text_equal(reason, "EDITION_ONLY") || text_equal(reason, "SOURCE_FORBIDDEN") ||
+           text_equal(reason, "CHANGES_FORBIDDEN");
 }
 
 /* Refusals of what one may see: rules of the work itself. */
 static bool rule_refusal(const char *reason)
 {
-    static const char *const known[] = {"RUN_PUBLISHED", "METHODOLOGY_KNOWN", "IMPORT_ISSUE_KNOWN"};
+    static const char *const known[] = {"RUN_PUBLISHED", "METHODOLOGY_KNOWN", "IMPORT_ISSUE_KNOWN",
+                                        "OFFICE_FORBIDDEN", "CURATOR_ENDED"};
 
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (text_equal(reason, known[i]))
@@ -228,7 +298,8 @@ static void check_code(const World *world, const Case *one, const RawReply *raw)
 {
     const char *reason = raw->err.reason;
     bool name_only = one->request.about == ASK_ABOUT_DISTRICT && one->person != NULL &&
-                     one->person->role <= SHANS__V1__ROLE__ROLE_SCHOOL_HEAD;
+                     (one->person->role <= SHANS__V1__ROLE__ROLE_SCHOOL_HEAD ||
+                      one->person->role == SHANS__V1__ROLE__ROLE_CURATOR);
 
     if (!may_call(one)) {
         const char *expected = one->person == NULL ? "TOKEN_MISSING" : "ROLE_FORBIDDEN";
@@ -292,13 +363,16 @@ static void check_picture(Matrix *matrix, const Case *one)
 /* The search must find what an entitled reader got about a school when that school is declared hidden. */
 static void plant(Matrix *matrix, const Case *one, const RawReply *raw, Arena *arena)
 {
-    if (raw->code != ERR_OK || one->row->mutating || one->request.about != ASK_ABOUT_SCHOOL ||
+    bool about_it = one->request.about == ASK_ABOUT_SCHOOL || one->request.about == ASK_ABOUT_ACCOUNT;
+
+    if (raw->code != ERR_OK || one->row->mutating || !about_it ||
         text_equal(one->method->name, "GetMatrix")) /* a matrix names no school that is not identified */
         return;
     const LeakWatch watch = {
         .world = &matrix->world,
         .sees = ~(1u << index_of(&matrix->world, one->school)),
         .asked = "",
+        .self = "",
         .silent = true,
     };
     matrix->result.planted++;
@@ -315,6 +389,7 @@ static void look(Matrix *matrix, Case *one, const char *full_name, Arena *arena)
         .sees = one->person == NULL ? 0 : one->person->sees,
         .region = one->person != NULL && ministry(one->person),
         .asked = one->request.named,
+        .self = one->person == NULL ? "" : one->person->login,
     };
     bool entitled = may_call(one) && sees(&matrix->world, one), guarded = one->row->mutating && !entitled;
 
@@ -355,6 +430,7 @@ static bool ask(Matrix *matrix, Case *one, unsigned variant, Arena *arena)
     };
 
     request.pending = there ? matrix->pending[index_of(world, one->school)] : UNKNOWN_ID + 1;
+    request.assignment = there ? matrix->assignments[index_of(world, one->school)] : UNKNOWN_ID;
     request.run = there ? matrix->runs[index_of(world, one->school)] : UNKNOWN_ID;
     return ask_make(&request, one->method->name, variant, &one->request);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/core/text.h"
+#include "shans/v1/admin.pb-c.h"
 #include "shans/v1/method.pb-c.h"
 #include "shans/v1/org.pb-c.h"
 #include "shans/v1/system.pb-c.h"
@@ -398,6 +399,128 @@ static bool make_list_editions(const Ask *ask, unsigned variant, AskRequest *ret
     return variant == 0 && give(ret, ASK_ABOUT_NOTHING, "", &request->base);
 }
 
+/* ---- AdminService ---- */
+
+static char *spare(const Ask *ask)
+{
+    return arena_printf(ask->arena, "spare-%s", ask->school->code);
+}
+
+static bool make_list_accounts(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    AskAbout about = ASK_ABOUT_NOTHING;
+    NEW(ask, Shans__V1__ListAccountsRequest, shans__v1__list_accounts_request);
+
+    if (variant == 3) {
+        request->page_size = 1;
+        request->page_token = (char *)"spare";
+    } else if (!subtree(ask, variant, &request->under, &about)) {
+        return false;
+    }
+    return give(ret, about, request->under, &request->base);
+}
+
+/* A school's person, then a district's: the second is no office's but the ministry's. */
+static bool make_add_account(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    NEW(ask, Shans__V1__AddAccountRequest, shans__v1__add_account_request);
+    request->login = arena_printf(ask->arena, "new-%zu-%s-%u", ask->number, ask->school->code, variant);
+    request->role =
+        variant == 0 ? SHANS__V1__ROLE__ROLE_SCHOOL_EDITOR : SHANS__V1__ROLE__ROLE_DISTRICT_COORDINATOR;
+    request->org_code = (char *)(variant == 0 ? ask->school->code : ask->school->district);
+    return variant < 2 &&
+           give(ret, variant == 0 ? ASK_ABOUT_SCHOOL : ASK_ABOUT_DISTRICT, request->org_code, &request->base);
+}
+
+static bool make_set_blocked(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    NEW(ask, Shans__V1__SetAccountBlockedRequest, shans__v1__set_account_blocked_request);
+    request->login = spare(ask);
+    request->blocked = variant == 0;
+    request->why = (char *)"Так решено";
+    return variant < 2 && give(ret, ASK_ABOUT_ACCOUNT, "", &request->base);
+}
+
+static bool make_issue_token(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    static uint8_t hash[32] = {1};
+    NEW(ask, Shans__V1__IssueTokenRequest, shans__v1__issue_token_request);
+
+    for (size_t i = 1; i < sizeof hash && ++hash[i] == 0;) /* another one each time */
+        i++;
+    request->login = spare(ask);
+    request->token_hash = (ProtobufCBinaryData){sizeof hash, hash};
+    request->days = 1;
+    return variant == 0 && give(ret, ASK_ABOUT_ACCOUNT, "", &request->base);
+}
+
+static bool make_list_tokens(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    NEW(ask, Shans__V1__ListTokensRequest, shans__v1__list_tokens_request);
+    request->login = variant == 0 ? (char *)"" : spare(ask);
+    return variant < 2 && give(ret, variant == 0 ? ASK_ABOUT_NOTHING : ASK_ABOUT_ACCOUNT, "", &request->base);
+}
+
+static bool make_revoke_token(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    NEW(ask, Shans__V1__RevokeTokenRequest, shans__v1__revoke_token_request);
+    request->login = variant == 0 ? (char *)"" : spare(ask);
+    request->id = variant == 0 ? UNKNOWN_NUMBER : 0;
+    return variant < 2 && give(ret, variant == 0 ? ASK_ABOUT_ABSENT : ASK_ABOUT_ACCOUNT, "", &request->base);
+}
+
+/* In a year of the person's own, so that assignments do not meet. */
+static bool make_assign(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    NEW(ask, Shans__V1__AssignCuratorRequest, shans__v1__assign_curator_request);
+    request->school_code = (char *)ask->school->code;
+    request->login = arena_printf(ask->arena, "curator-%s", ask->school->district);
+    request->valid_from = arena_printf(ask->arena, "20%02zu-01-01", 40 + ask->number);
+    request->valid_to = arena_printf(ask->arena, "20%02zu-02-01", 40 + ask->number);
+    request->document = (char *)"Приказ";
+    return variant == 0 && give(ret, ASK_ABOUT_SCHOOL, request->school_code, &request->base);
+}
+
+static bool make_end(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    NEW(ask, Shans__V1__EndCuratorRequest, shans__v1__end_curator_request);
+    request->id = ask->assignment;
+    request->why = (char *)"Так решено";
+    return variant == 0 && give(ret, ASK_ABOUT_SCHOOL, "", &request->base);
+}
+
+static bool make_list_curators(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    AskAbout about = ASK_ABOUT_NOTHING;
+    NEW(ask, Shans__V1__ListCuratorsRequest, shans__v1__list_curators_request);
+
+    request->all = variant < 3;
+    if (variant >= 3)
+        variant -= 3;
+    return subtree(ask, variant, &request->under, &about) &&
+           give(ret, request->all ? about : ASK_ABOUT_NOTHING, request->under, &request->base) &&
+           (request->all || variant == 0);
+}
+
+static bool make_list_access(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    AskAbout about = ASK_ABOUT_NOTHING;
+    NEW(ask, Shans__V1__ListAccessRequest, shans__v1__list_access_request);
+
+    request->changes = variant == 4;
+    if (variant >= 3)
+        request->person = (char *)(variant == 3 ? spare(ask) : "");
+    else if (!subtree(ask, variant, &request->org_code, &about))
+        return false;
+    return variant < 5 && give(ret, about, request->org_code, &request->base);
+}
+
+static bool make_list_refusals(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    NEW(ask, Shans__V1__ListRefusalsRequest, shans__v1__list_refusals_request);
+    return variant == 0 && give(ret, ASK_ABOUT_NOTHING, "", &request->base);
+}
+
 static const struct {
     const char *method;
     Make make;
@@ -428,6 +551,17 @@ static const struct {
     {"GetPublicTable", make_public_table},
     {"PublishEdition", make_publish},
     {"ListEditions", make_list_editions},
+    {"ListAccounts", make_list_accounts},
+    {"AddAccount", make_add_account},
+    {"SetAccountBlocked", make_set_blocked},
+    {"IssueToken", make_issue_token},
+    {"ListTokens", make_list_tokens},
+    {"RevokeToken", make_revoke_token},
+    {"AssignCurator", make_assign},
+    {"EndCurator", make_end},
+    {"ListCurators", make_list_curators},
+    {"ListAccess", make_list_access},
+    {"ListRefusals", make_list_refusals},
 };
 
 static Make find_maker(const char *method)

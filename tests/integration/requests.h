@@ -13,6 +13,7 @@ typedef enum AskAbout {
     ASK_ABOUT_SCHOOL,      /* the target or something of it */
     ASK_ABOUT_DISTRICT,    /* the target's district */
     ASK_ABOUT_RUN,         /* what only the region has: it exists for no one else */
+    ASK_ABOUT_ACCOUNT,     /* the target's account "spare-CODE", which the offices above keep */
     ASK_ABOUT_ABSENT,      /* something that exists for nobody */
 } AskAbout;
 
@@ -23,6 +24,7 @@ typedef struct Ask {
     const WorldSchool *school; /* the target; of ASK_UNKNOWN one that is not there */
     uint64_t pending;          /* a submission of the target that waits for review */
     uint64_t run;              /* a run under the target's district */
+    uint64_t assignment;       /* of a curator to the target, some years ahead */
     size_t number;             /* of the person, 0..: keeps operations of different persons apart */
     const void *profile;       /* compiled bytes of a stored methodology */
     size_t profile_size;

@@ -1,6 +1,6 @@
 #!/bin/bash
-# The client as shells, terminals and other programs meet it: completion in real bash, zsh and fish, manual pages under
-# the checkers of man and mandoc, the pager on a terminal, JSON documents under a validator that is not ours.
+# The client as shells and terminals meet it: completion in real bash, zsh and fish, manual pages under the checkers of
+# man and mandoc, pager, colour and progress on a terminal, interruption.
 # usage: SHANS_BIN=BUILD shells.sh; ends with "N passed, N failed"
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
@@ -147,42 +147,6 @@ kill -INT $pid
 wait $pid
 same 'interrupted while asking' '130 Interrupted. Nothing was changed.' "$? $(tail -n 1 "$work/err")"
 same 'no half file is left' '' "$(compgen -G "$work/who.json*")"
-
-# Documents of every command, in their schemas; a spoilt document is refused, or the validator proves nothing.
-mkdir "$work/json"
-if /usr/bin/python3 -c 'import jsonschema' 2>/dev/null; then
-    SHANS_JSON_DIR=$work/json "$bin/unit_client_cli_test_json" >"$work/json.log" 2>&1 || failed=$((failed + 1))
-    [[ ! -d ${SHANS_JSON_REAL:-} ]] || cp "$SHANS_JSON_REAL"/*.json "$work/json"
-    /usr/bin/python3 - docs/schemas "$work/json" >"$work/verdict" <<'PYTHON'
-import glob, json, os, sys
-from jsonschema import Draft202012Validator
-schemas = {}
-for path in glob.glob(sys.argv[1] + "/*.json"):
-    schema = json.load(open(path, encoding="utf-8"))
-    Draft202012Validator.check_schema(schema)
-    schemas[schema["title"]] = Draft202012Validator(schema)
-count = rows = 0
-for path in sorted(glob.glob(sys.argv[2] + "/*.json")):
-    document = json.load(open(path, encoding="utf-8"))
-    validator = schemas[document["schema"]]
-    for error in validator.iter_errors(document):
-        print(os.path.basename(path), error.json_path, error.message)
-    count += 1
-    rows += len(document["rows"])
-    spoilt = [dict(document, version=2), {k: v for k, v in document.items() if k != "schema"}]
-    if document["rows"]:
-        row = dict(document["rows"][0])
-        spoilt.append(dict(document, rows=[dict(row, unheard_of=1)]))
-        spoilt.append(dict(document, rows=[{k: v for k, v in row.items() if k != list(row)[0]}]))
-        spoilt.append(dict(document, rows=[dict(row, **{list(row)[0]: []})]))
-    for bad in spoilt:
-        if validator.is_valid(bad):
-            print(os.path.basename(path), "a spoilt document passes")
-if count < 30 or rows < 30 or len(schemas) < 20:
-    print("too few:", count, rows, len(schemas))
-PYTHON
-    same 'JSON documents' '' "$(cat "$work/verdict")"
-fi
 
 echo "$passed passed, $failed failed"
 [[ $failed -eq 0 ]]

@@ -28,8 +28,8 @@ int64_t sql_number(Sql *sql, const char *format, ...) PRINTF_LIKE(2, 3);
 
 enum { SQL_PICTURE_SIZE = 33 };
 
-/* A digest of every row of every table of the schema shans, after waiting for queued runs to end. Equal
- * pictures: nothing changed. to: SQL_PICTURE_SIZE bytes. */
+/* A digest of every row of every table of the schema shans but the logs of reading and signing in, after
+ * waiting for queued runs to end. Equal pictures: nothing changed. to: SQL_PICTURE_SIZE bytes. */
 void sql_picture(Sql *sql, char *to);
 
 #endif

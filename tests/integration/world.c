@@ -17,7 +17,9 @@
 #include "server/access_command.h"
 #include "server/methods.h"
 #include "server/prepare.h"
-#include "server/store/store_access.h"
+#include "server/store/store_account.h"
+#include "server/store/store_curator.h"
+#include "server/store/store_org.h"
 #include "shans/v1/method.pb-c.h"
 #include "shans/v1/org.pb-c.h"
 #include "shans/v1/system.pb-c.h"
@@ -25,18 +27,20 @@
 #define DAY_MS 86400000LL
 
 static const WorldPerson people[WORLD_PEOPLE] = {
-    {"editor1", "a-1", SHANS__V1__ROLE__ROLE_SCHOOL_EDITOR, 1, ""},
-    {"head1", "a-1", SHANS__V1__ROLE__ROLE_SCHOOL_HEAD, 1, ""},
-    {"editor2", "a-2", SHANS__V1__ROLE__ROLE_SCHOOL_EDITOR, 2, ""},
-    {"head2", "a-2", SHANS__V1__ROLE__ROLE_SCHOOL_HEAD, 2, ""},
-    {"head3", "b-1", SHANS__V1__ROLE__ROLE_SCHOOL_HEAD, 4, ""},
-    {"head4", "b-2", SHANS__V1__ROLE__ROLE_SCHOOL_HEAD, 8, ""},
-    {"coordinator1", "a", SHANS__V1__ROLE__ROLE_DISTRICT_COORDINATOR, 3, ""},
-    {"coordinator2", "b", SHANS__V1__ROLE__ROLE_DISTRICT_COORDINATOR, 12, ""},
-    {"analyst", "r", SHANS__V1__ROLE__ROLE_MINISTRY_ANALYST, 15, ""},
-    {"methodologist", "r", SHANS__V1__ROLE__ROLE_METHODOLOGIST, 15, ""},
-    {"administrator", "r", SHANS__V1__ROLE__ROLE_ADMINISTRATOR, 15, ""},
-    {"auditor", "r", SHANS__V1__ROLE__ROLE_AUDITOR, 15, ""},
+    {"editor1", "a-1", SHANS__V1__ROLE__ROLE_SCHOOL_EDITOR, 1, 0, ""},
+    {"head1", "a-1", SHANS__V1__ROLE__ROLE_SCHOOL_HEAD, 1, 0, ""},
+    {"editor2", "a-2", SHANS__V1__ROLE__ROLE_SCHOOL_EDITOR, 2, 0, ""},
+    {"head2", "a-2", SHANS__V1__ROLE__ROLE_SCHOOL_HEAD, 2, 0, ""},
+    {"head3", "b-1", SHANS__V1__ROLE__ROLE_SCHOOL_HEAD, 4, 0, ""},
+    {"head4", "b-2", SHANS__V1__ROLE__ROLE_SCHOOL_HEAD, 8, 0, ""},
+    {"coordinator1", "a", SHANS__V1__ROLE__ROLE_DISTRICT_COORDINATOR, 3, 0, ""},
+    {"coordinator2", "b", SHANS__V1__ROLE__ROLE_DISTRICT_COORDINATOR, 12, 0, ""},
+    {"analyst", "r", SHANS__V1__ROLE__ROLE_MINISTRY_ANALYST, 15, 0, ""},
+    {"methodologist", "r", SHANS__V1__ROLE__ROLE_METHODOLOGIST, 15, 0, ""},
+    {"administrator", "r", SHANS__V1__ROLE__ROLE_ADMINISTRATOR, 15, 0, ""},
+    {"auditor", "r", SHANS__V1__ROLE__ROLE_AUDITOR, 15, 0, ""},
+    {"curator1", "c", SHANS__V1__ROLE__ROLE_CURATOR, 4, 0, ""}, /* of b-1 */
+    {"curator2", "c", SHANS__V1__ROLE__ROLE_CURATOR, 0, 8, ""}, /* once of b-2 */
 };
 
 static const WorldSchool schools[WORLD_SCHOOLS] = {
@@ -98,7 +102,7 @@ static void import_orgs(World *world)
 {
     Arena *arena = arena_new(1 << 20, NULL);
     Shans__V1__ImportOrgsRequest request = SHANS__V1__IMPORT_ORGS_REQUEST__INIT;
-    Shans__V1__Org *orgs[2 + WORLD_SCHOOLS];
+    Shans__V1__Org *orgs[3 + WORLD_SCHOOLS];
     ProtobufCMessage *reply;
     uint8_t id[ID_SIZE];
     Err err = {0};
@@ -110,8 +114,10 @@ static void import_orgs(World *world)
                           world->schools[i].district, world->schools[i].name);
         orgs[2 + i]->number = (char *)world->schools[i].code;
     }
+    orgs[2 + WORLD_SCHOOLS] =
+        org(arena, "c", SHANS__V1__ORG_KIND__ORG_KIND_CENTRE, "r", "Учебный методический центр");
     request.orgs = orgs;
-    request.n_orgs = 2 + WORLD_SCHOOLS;
+    request.n_orgs = 3 + WORLD_SCHOOLS;
     Rpc *rpc = world_client(world, "analyst");
     world_operation(world, id);
     must(rpc_call(rpc, &shans__v1__org_service__descriptor, "ImportOrgs", id, &request.base, arena, &reply,
@@ -119,6 +125,31 @@ static void import_orgs(World *world)
          &err, "ImportOrgs");
     rpc_close(rpc);
     arena_free(arena);
+}
+
+/* A curator's assignment, some days before today to some after it. */
+static void assign(World *world, Db *owner, const char *login, const char *school_code, int from, int to)
+{
+    const DbScope scope = {0};
+    char first[CLOCK_TEXT_SIZE], last[CLOCK_TEXT_SIZE];
+    int64_t id, now_ms = clock_system.now_ms(&clock_system);
+    CuratorAssign row = {
+        .first_day = first, .last_day = last, .document = "Учебный приказ", .now_ms = now_ms};
+    AccountRow person;
+    OrgRow school;
+    Err err = {0};
+
+    clock_dump_date(now_ms + from * DAY_MS, first);
+    clock_dump_date(now_ms + to * DAY_MS, last);
+    must(db_begin(owner, &scope, &err), &err, "begin");
+    must(account_store_get(owner, login, world->arena, &person, &err), &err, login);
+    must(org_store_find(owner, school_code, world->arena, &school, &err), &err, school_code);
+    row.principal_id = row.by = person.principal.id;
+    row.org_id = person.principal.org_id;
+    row.school_id = school.id;
+    row.district_id = school.district_id;
+    must(curator_store_assign(owner, &row, &id, &err), &err, "assign");
+    must(db_commit(owner, &err), &err, "commit");
 }
 
 static void open_server(World *world, const Catalog *catalog, bool filters_off)
@@ -182,6 +213,8 @@ void world_start(World *world, bool filters_off)
         if (!text_equal(world->people[i].org, "r"))
             make_person(world, owner, &world->people[i]);
     }
+    assign(world, owner, "curator1", "b-1", -10, 30);
+    assign(world, owner, "curator2", "b-2", -300, -2);
     db_close(owner);
 }
 

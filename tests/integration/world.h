@@ -9,12 +9,13 @@
 #include "shans/v1/collection.pb-c.h"
 #include "tests/support/pg.h"
 
-enum { WORLD_PEOPLE = 12, WORLD_SCHOOLS = 4, WORLD_TOKEN_SIZE = 65 };
+enum { WORLD_PEOPLE = 14, WORLD_SCHOOLS = 4, WORLD_TOKEN_SIZE = 65 };
 
 typedef struct WorldPerson {
     const char *login, *org;
-    int role;      /* Shans__V1__Role */
-    unsigned sees; /* bit i: school i of world_schools */
+    int role;          /* Shans__V1__Role */
+    unsigned sees;     /* bit i: school i of world_schools */
+    unsigned known_to; /* who may know the person, likewise; 0: as sees */
     char token[WORLD_TOKEN_SIZE];
 } WorldPerson;
 

@@ -36,7 +36,13 @@ check() {
     else
         failed=$((failed + 1))
         echo "FAILED  $what"
-        tail -n 20 "$work/out" | sed 's/^/        /'
+        {
+            tail -n 12 "$work/out"
+            for service in front server db; do
+                podman ps -a --filter "name=$(name "$service")" --format "--- {{.Names}} {{.Status}}"
+                podman logs --tail 6 "$(name "$service")" 2>&1
+            done
+        } | sed 's/^/        /'
     fi
 }
 

@@ -40,7 +40,7 @@ begin
                         'principal_login_unique');
     perform trial.fails('insert into shans.principal (login, role, org_id) values (''a b'', 1, 1)', '23514',
                         'principal_login_form');
-    perform trial.fails('insert into shans.principal (login, role, org_id) values (''x'', 8, 1)', '23514',
+    perform trial.fails('insert into shans.principal (login, role, org_id) values (''x'', 9, 1)', '23514',
                         'principal_role_known');
     perform trial.fails('insert into shans.token (hash, principal_id, expires_at) values (''\x01'', 1, now())', '23514',
                         'token_hash_size');

@@ -444,7 +444,7 @@ static void put_roles(uint32_t roles)
         fputs(" без ключа |", stdout);
         return;
     }
-    if (roles == METHOD_ANY_ROLE) {
+    if ((roles & METHOD_ANY_ROLE) == METHOD_ANY_ROLE) {
         fputs(" любая |", stdout);
         return;
     }

@@ -288,7 +288,7 @@ static void round_trip(const char *code, const char *text)
         buf_init(&one, 1 << 20);
         buf_init(&two, 1 << 20);
         TableWriter writer = table_writer_csv(&buf, excel != 0);
-        figures_write_head(form, &form->sections[0], &writer);
+        figures_write_head(form, &form->sections[0], true, &writer);
         for (const FigureBatch *batch = first->batches; batch != NULL; batch = batch->next)
             figures_write(batch->data, &form->sections[0], batch->school, batch->period, &writer);
         Figures *second = read_ok(code, buf.data);
@@ -343,7 +343,8 @@ static void test_template(void **state)
         for (size_t s = 0; s < form->section_count; s++) {
             buf_clear(&buf);
             TableWriter writer = table_writer_csv(&buf, false);
-            figures_write_template(form, &form->sections[s], &writer);
+            figures_write_head(form, &form->sections[s], true, &writer);
+            figures_write_template(&form->sections[s], &writer);
             /* the heading is one that import accepts: only the rows are still empty */
             buf_text(&buf, "66-a-1,2021\n");
             assert_int_equal(csv_read(buf.data, buf.length, NULL, arena, &table, &err), ERR_OK);

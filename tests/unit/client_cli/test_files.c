@@ -109,7 +109,44 @@ static void test_findings_are_kept(void **state)
     assert_int_equal(fake_run("form check --file @/in.csv -o @/issues.csv"), 5);
     const char *content = content_of("issues.csv");
     assert_non_null(content);
-    assert_non_null(strstr(content, "\n3,4,66-a-1,2021,"));
+    assert_non_null(strstr(content, "\n3,4,,66-a-1,2021,"));
+    assert_no_part();
+}
+
+/* A workbook goes into a file only, and comes back through the same check as text does. */
+static void test_workbook(void **state)
+{
+    (void)state;
+    assert_int_equal(fake_run("form list --format xlsx"), 2);
+    assert_non_null(strstr(fake.err, "USAGE_OUTPUT_NEEDED"));
+    assert_string_equal(fake.out, "");
+    assert_int_equal(fake_run("form list -o @/forms.xlsx"), 0);
+    assert_string_equal(fake.out, "");
+    assert_memory_equal(content_of("forms.xlsx"), "PK\003\004", 4);
+    assert_int_equal(fake_run("form check --file @/forms.xlsx"), 5);
+    assert_non_null(strstr(fake.err, "IMPORT_NO_SCHOOL"));
+    assert_int_equal(fake_run("form check --file @/forms.xlsx --sheet other"), 3);
+    assert_non_null(strstr(fake.err, "XLSX_SHEET_UNKNOWN"));
+    assert_non_null(strstr(fake.err, "form"));
+    assert_int_equal(fake_run("config show --format table"), 0);
+    assert_non_null(strstr(fake.out, "workbook-limit"));
+    assert_no_part();
+}
+
+/* Templates of every section of every form, as workbooks: the labels are no figures, each row asks for its
+ * school, and the faults name the sheet's cells. */
+static void test_template(void **state)
+{
+    (void)state;
+    assert_int_equal(fake_run("form template assessment_results -o @/t.xlsx"), 0);
+    assert_int_equal(fake_run("form check --file @/t.xlsx --form assessment_results --format json"), 5);
+    assert_non_null(strstr(fake.out, "\"place\": \"form!A3\""));
+    assert_null(strstr(fake.out, "\"place\": \"form!A2\""));
+    assert_non_null(strstr(fake.out, "\"IMPORT_SCHOOL_CODE\""));
+    assert_null(strstr(fake.out, "COLUMN"));
+    assert_int_equal(fake_run("form template risk_self_assessment -o @/r.xlsx"), 0);
+    assert_int_equal(fake_run("form template assessment_results --format csv"), 0);
+    assert_null(strstr(fake.out, "#"));
     assert_no_part();
 }
 
@@ -120,6 +157,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_kept_when_nothing_comes, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(test_place_that_cannot_be, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(test_findings_are_kept, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(test_workbook, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(test_template, fake_setup, fake_teardown),
     };
 
     return crypto_init() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;

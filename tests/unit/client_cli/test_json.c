@@ -29,6 +29,10 @@ static const Special specials[] = {
      "tests/demo/pervouralsk/risk_factors.tsv --groups tests/demo/pervouralsk/schools.tsv --period 2023 "
      "--school-prefix 66-pervouralsk- --document D",
      NULL},
+    {"account add", "head12 school_head 66-a-12 --name School~12", NULL},
+    {"token issue", "head12", NULL},
+    {"curator assign", "curator3 66-a-12 --to 2022-08-31 --document Order~7", NULL},
+    {"curator end", "4 --why leave", NULL},
     {"outbox list", "--all", "operation"},
     {"outbox send", "--once", "operation"},
     {"outbox show", "ID", "operation"},

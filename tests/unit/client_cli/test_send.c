@@ -204,7 +204,7 @@ static void test_check_file(void **state)
     fake_file("bad.csv", HEAD "66-a-2,2021,VPR.RUS.5,40,40,45,0,0,10,10,15,10,10\n");
     assert_int_equal(fake_run("form check --file @/good.csv"), 0);
     assert_int_equal(fake_run("form check --file @/bad.csv --format csv"), 5);
-    assert_has(fake.out, "2,6,66-a-2,2021,results/VPR.RUS.5/participants,error,45,PARTICIPANTS_LE_ENROLLED");
+    assert_has(fake.out, "2,6,,66-a-2,2021,results/VPR.RUS.5/participants,error,45,PARTICIPANTS_LE_ENROLLED");
     assert_int_equal(fake.call_count, 0); /* without a server */
     fake.lang = "ru";
     assert_int_equal(fake_run("form check --file @/bad.csv"), 5);

@@ -1,9 +1,12 @@
 /* Text: UTF-8 checking, bounded copies, widths, trimming, edit distance. */
+#include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 #include <cmocka.h>
 
@@ -139,6 +142,37 @@ static void widths(void **state)
     assert_int_equal(text_width("\xFF"), 1);
 }
 
+/* The C library as the oracle: letters, marks and signs of the scripts that stand in names here. */
+static void widths_as_the_c_library_has_them(void **state)
+{
+    static const struct {
+        wchar_t first, last;
+    } blocks[] = {
+        {0x0020, 0x007E}, {0x00A0, 0x00AC}, {0x00AE, 0x052F}, /* Latin, marks, Greek, Cyrillic */
+        {0x1AB0, 0x1AFF}, {0x1C80, 0x1C88}, {0x1D00, 0x1FFF}, /* marks, Cyrillic, extensions */
+        {0x2010, 0x2027}, {0x202F, 0x205F}, {0x2070, 0x20F0}, /* dashes, spaces, currencies, marks */
+        {0x2100, 0x218B}, {0x2500, 0x25FC}, {0x2DE0, 0x2DFF}, /* signs, lines of tables, Cyrillic marks */
+        {0x4E00, 0x4EFF}, {0xA640, 0xA69F}, {0xFE20, 0xFE2F}, /* ideographs, Cyrillic, half marks */
+    };
+    size_t compared = 0;
+
+    (void)state;
+    if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
+        skip();
+    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
+        for (wchar_t point = blocks[i].first; point <= blocks[i].last; point++) {
+            char text[8] = "";
+            int want = wcwidth(point);
+            if (want < 0 || wctomb(text, point) <= 0)
+                continue; /* no character */
+            if (text_width(text) != (size_t)want)
+                fail_msg("U+%04X: %zu columns, the library says %d", (unsigned)point, text_width(text), want);
+            compared++;
+        }
+    assert_true(compared > 2500);
+    setlocale(LC_CTYPE, "C");
+}
+
 static void comparisons(void **state)
 {
     (void)state;
@@ -229,6 +263,7 @@ int main(void)
         cmocka_unit_test(every_code_point_round_trips),
         cmocka_unit_test(copies_never_split_a_character),
         cmocka_unit_test(widths),
+        cmocka_unit_test(widths_as_the_c_library_has_them),
         cmocka_unit_test(comparisons),
         cmocka_unit_test(codes),
         cmocka_unit_test(trimming),

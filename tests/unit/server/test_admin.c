@@ -219,7 +219,7 @@ static void note(void *context, int64_t principal_id)
 static void a_revocation_reaches_the_watch(void **state)
 {
     Seen seen = {-1, 0};
-    WatchOptions options = {app_conninfo, &clock_system, note, &seen, &readiness, NULL};
+    WatchOptions options = {app_conninfo, &clock_system, note, &seen, &readiness, NULL, NULL};
     ServerOptions revoke = {.login = "ivanova"};
     PrincipalRow row;
     Watch watch;
@@ -253,8 +253,9 @@ static void a_revocation_reaches_the_watch(void **state)
 static void a_lost_connection_is_noticed(void **state)
 {
     Seen seen = {-1, 0};
-    WatchOptions options = {app_conninfo, &clock_system, note, &seen, &readiness, NULL};
-    WatchOptions nowhere = {"host=/nonexistent user=nobody", &clock_system, note, &seen, &readiness, NULL};
+    WatchOptions options = {app_conninfo, &clock_system, note, &seen, &readiness, NULL, NULL};
+    WatchOptions nowhere = {
+        "host=/nonexistent user=nobody", &clock_system, note, &seen, &readiness, NULL, NULL};
     Watch watch;
 
     (void)state;
@@ -285,7 +286,7 @@ static void the_watch_works_on_its_own(void **state)
     static Seen seen;
     static int stopping;
     static Watch watch;
-    WatchOptions options = {app_conninfo, &clock_system, note, &seen, &readiness, NULL};
+    WatchOptions options = {app_conninfo, &clock_system, note, &seen, &readiness, NULL, NULL};
 
     (void)state;
     watch_init(&watch, &options);

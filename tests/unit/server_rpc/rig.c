@@ -45,6 +45,17 @@ static ErrCode authenticate(void *context, int worker, const char *token, int64_
     return ERR_OK;
 }
 
+static void refused(void *context, int worker, const char *reason, const char *source)
+{
+    Rig *rig = context;
+
+    (void)worker;
+    pthread_mutex_lock(&rig->lock);
+    rig->refused++;
+    snprintf(rig->refusal, sizeof rig->refusal, "%s %s", reason, source);
+    pthread_mutex_unlock(&rig->lock);
+}
+
 static ErrCode begin(void *context, int worker, Call *call, Err *err)
 {
     Rig *rig = context;
@@ -220,7 +231,7 @@ Rig *rig_open(void (*configure)(RpcServerOptions *options))
         .write_workers = 1,
         .clock = &rig->clock,
         .rand = &rig->rand,
-        .hooks = {rig, authenticate, begin, finish, commit},
+        .hooks = {rig, authenticate, refused, begin, finish, commit},
     };
     if (configure != NULL)
         configure(&options);

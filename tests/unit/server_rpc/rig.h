@@ -33,6 +33,8 @@ typedef struct Rig {
     bool closed;                                    /* the gate: ListOrgs waits while it is closed */
     int inside;                                     /* handlers standing at the gate */
     int authenticated, begun, finished, handled;    /* times called */
+    int refused;                                    /* times the refused hook was called */
+    char refusal[128];                              /* its last reason and source */
     int batches, offered, commit_threads;           /* commit hook */
     size_t batch_sizes[64];                         /* of the first batches */
     ErrCode finish_code;                            /* last code given to finish */

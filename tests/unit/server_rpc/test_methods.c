@@ -81,7 +81,7 @@ static void test_dump(void **state)
     methods_dump(table, &buf);
     assert_string_equal(buf.data, "shans.v1.OrgService/GetOrg read 0x01 65536\n"
                                   "shans.v1.OrgService/ImportOrgs write 0x50 4000000\n"
-                                  "shans.v1.OrgService/ListOrgs read 0xfe 65536\n");
+                                  "shans.v1.OrgService/ListOrgs read 0x1fe 65536\n");
     buf_done(&buf);
     method_table_free(table);
 }
@@ -125,7 +125,8 @@ static void test_bad_rows(void **state)
     (void)state;
     expect_row_fault((MethodRow){ORG, NULL, METHOD_ANY_ROLE, LANE_READ, false, 0, NULL}, "handler");
     expect_row_fault((MethodRow){ORG, NULL, 0, LANE_READ, false, 0, handler}, "roles");
-    expect_row_fault((MethodRow){ORG, NULL, 0x100, LANE_READ, false, 0, handler}, "roles");
+    expect_row_fault((MethodRow){ORG, NULL, 0x200, LANE_READ, false, 0, handler}, "roles");
+    expect_row_fault((MethodRow){ORG, NULL, METHOD_ACCOUNTS, LANE_READ, false, 0, handler}, "roles");
     expect_row_fault((MethodRow){ORG, NULL, METHOD_ANY_ROLE, 0, false, 0, handler}, "lane");
     expect_row_fault((MethodRow){ORG, NULL, METHOD_ANY_ROLE, 4, true, 0, handler}, "lane");
     expect_row_fault((MethodRow){ORG, NULL, METHOD_ANY_ROLE, LANE_READ, true, 0, handler}, "lane");

@@ -138,21 +138,25 @@ static void every_role_has_its_scope(void **state)
         bool region;
     } scopes[] = {
         {DB_ROLE_SCHOOL, false}, /* an unknown role: nothing at all */
-        {DB_ROLE_SCHOOL, false}, {DB_ROLE_SCHOOL, false}, {DB_ROLE_DISTRICT, false}, {DB_ROLE_REGION, true},
-        {DB_ROLE_REGION, true},  {DB_ROLE_REGION, true},  {DB_ROLE_AUDITOR, true},   {DB_ROLE_SCHOOL, false},
+        {DB_ROLE_SCHOOL, false}, {DB_ROLE_SCHOOL, false},  {DB_ROLE_DISTRICT, false},
+        {DB_ROLE_REGION, true},  {DB_ROLE_REGION, true},   {DB_ROLE_REGION, true},
+        {DB_ROLE_AUDITOR, true}, {DB_ROLE_CURATOR, false}, {DB_ROLE_SCHOOL, false},
     };
     Service service = {0};
+    Session session = {0};
 
     (void)state;
     call.service = &service;
+    call.session = &session;
     principal.district_id = 5;
     principal.school_ids[0] = 11;
     principal.school_ids[1] = 12;
     principal.school_count = 2;
-    for (int role = 0; role < 9; role++) {
+    for (int role = 0; role < 10; role++) {
         principal.role = role;
         DbScope scope = service_scope(&principal, DB_MODE_READ, 99);
-        bool school = role == 1 || role == 2, district = role == 3, region = role >= 4 && role <= 7;
+        bool school = role == 1 || role == 2 || role == 8, district = role == 3,
+             region = role >= 4 && role <= 7;
         assert_int_equal(scope.role, scopes[role].role);
         assert_int_equal(scope.region, scopes[role].region);
         assert_int_equal(scope.school_count, school ? 2 : 0);
@@ -164,6 +168,9 @@ static void every_role_has_its_scope(void **state)
         assert_int_equal(call_sees(&call, 13, 6), region);
         assert_int_equal(call_sees(&call, 0, 0), region);
     }
+    /* what was shown is counted by school */
+    assert_int_equal(session.seen.count, 4);
+    assert_true(session.seen.org_ids[0] == 11 && session.seen.row_counts[0] == 8);
 }
 
 static void classes_are_shown_by_role(void **state)
@@ -216,15 +223,18 @@ static void classes_are_shown_by_role(void **state)
 
 static void runs_stay_at_the_ministry(void **state)
 {
+    Session session = {0};
     ClassSet set;
 
     (void)state;
-    for (int role = 1; role <= 7; role++) {
+    call.session = &session;
+    for (int role = 1; role <= 8; role++) {
         principal.role = role;
         assert_int_equal(class_set_check(&call, 5, 0, &set, &err),
-                         role >= 4 ? ERR_OK : ERR_PERMISSION_DENIED);
+                         role >= 4 && role <= 7 ? ERR_OK : ERR_PERMISSION_DENIED);
         assert_int_equal(class_set_check(&call, 0, 2, &set, &err), ERR_OK);
         assert_int_equal(set.edition_number, 2);
+        assert_string_equal(session.object, "edition:2");
         assert_int_equal(class_set_check(&call, 5, 2, &set, &err), ERR_INVALID_ARGUMENT);
         assert_int_equal(class_set_check(&call, 0, 0, &set, &err), ERR_INVALID_ARGUMENT);
     }

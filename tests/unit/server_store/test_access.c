@@ -115,7 +115,7 @@ static void test_principals(void **state)
             ERR_INVALID_ARGUMENT, "LOGIN_FORM");
     REFUSED(access_store_add_principal(region.owner, "", "", 1, "d1-s1", &id, &err), ERR_INVALID_ARGUMENT,
             "LOGIN_FORM");
-    REFUSED(access_store_add_principal(region.owner, "x", "", 8, "d1-s1", &id, &err), ERR_INVALID_ARGUMENT,
+    REFUSED(access_store_add_principal(region.owner, "x", "", 9, "d1-s1", &id, &err), ERR_INVALID_ARGUMENT,
             "ROLE_UNKNOWN");
     REFUSED(access_store_add_principal(region.owner, "x", "", 1, "gone", &id, &err), ERR_NOT_FOUND,
             "ORG_UNKNOWN");
