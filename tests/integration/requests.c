@@ -389,8 +389,8 @@ static bool make_publish(const Ask *ask, unsigned variant, AskRequest *ret)
 static bool make_public_table(const Ask *ask, unsigned variant, AskRequest *ret)
 {
     NEW(ask, Shans__V1__GetPublicTableRequest, shans__v1__get_public_table_request);
-    request->edition_number = variant == 0 ? 1 : UNKNOWN_NUMBER;
-    return variant < 2 && give(ret, ASK_ABOUT_NOTHING, "", &request->base);
+    request->edition_number = 1;
+    return variant == 0 && give(ret, ASK_ABOUT_NOTHING, "", &request->base);
 }
 
 static bool make_list_editions(const Ask *ask, unsigned variant, AskRequest *ret)

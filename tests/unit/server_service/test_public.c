@@ -31,10 +31,10 @@ static void add_schools(void)
     Shans__V1__ImportOrgsRequest request = SHANS__V1__IMPORT_ORGS_REQUEST__INIT;
 
     request.orgs = ARENA_NEW(arena, Shans__V1__Org *, MADE + 1);
-    request.orgs[request.n_orgs++] = make_org("c", "r", SHANS__V1__ORG_KIND__ORG_KIND_DISTRICT);
+    request.orgs[request.n_orgs++] = make_org("small", "r", SHANS__V1__ORG_KIND__ORG_KIND_DISTRICT);
     for (int i = 0; i < MADE; i++) {
-        const char *parent = i < LARGE ? "a" : i < LARGE + MIDDLE ? "b" : "c";
-        request.orgs[request.n_orgs++] = make_org(arena_printf(arena, "%s-%03d", parent, 100 + i), parent,
+        const char *parent = i < LARGE ? "a" : i < LARGE + MIDDLE ? "b" : "small";
+        request.orgs[request.n_orgs++] = make_org(arena_printf(arena, "%s-9%03d", parent, 100 + i), parent,
                                                   SHANS__V1__ORG_KIND__ORG_KIND_SCHOOL);
     }
     ask_ok("analyst", ORG, "ImportOrgs", true, &request.base);
