@@ -6,22 +6,16 @@
 
 #include "common/base/failpoint.h"
 #include "common/base/i18n.h"
-#include "common/base/roff.h"
 #include "common/crypto/crypto.h"
 #include "server/access_command.h"
 #include "server/doctor.h"
+#include "server/guide.h"
 #include "server/prepare.h"
 #include "server/serve.h"
 #include "server/store/embedded.h"
 #include "server/store/migrate.h"
 
 enum { SETTINGS_MEMORY = 1 << 20 };
-
-/* A command as data: its name, its help, what runs it. */
-typedef struct CommandRow {
-    const char *name, *help;
-    int (*run)(const ServerOptions *options);
-} CommandRow;
 
 /* 2 for a command line that cannot work, 1 for everything else. */
 static int complain(const Err *err)
@@ -131,6 +125,7 @@ static const CommandRow commands[] = {
     {"revoke", MARK_("revoke every token of an account"), command_revoke},
     {"version", MARK_("show the version"), command_version},
     {"manual", MARK_("print the page of the manual as man reads it"), command_manual},
+    {"completion", MARK_("print the completion of a shell: completion bash, zsh or fish"), command_help},
     {"help", MARK_("show this help"), command_help},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
@@ -146,32 +141,10 @@ static int command_help(const ServerOptions *options)
     return 0;
 }
 
-/* Made of the tables that parsing and help are made of. */
 static int command_manual(const ServerOptions *options)
 {
-    Buf buf;
-    char term[64];
-
     (void)options;
-    buf_init(&buf, 1 << 20);
-    roff_page(&buf, "shans-server", 8, _("the server of shans and its administration"));
-    roff_section(&buf, _("SYNOPSIS"));
-    roff_example(&buf, _("shans-server COMMAND [OPTION]..."));
-    roff_section(&buf, _("COMMANDS"));
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        snprintf(term, sizeof term, "shans-server %s", commands[i].name);
-        roff_item(&buf, term, i18n_text(commands[i].help));
-    }
-    options_manual(&buf);
-    roff_section(&buf, _("EXIT STATUS"));
-    roff_item(&buf, "0", _("done"));
-    roff_item(&buf, "1", _("failed"));
-    roff_item(&buf, "2", _("wrong command line or configuration"));
-    roff_section(&buf, _("SEE ALSO"));
-    roff_text(&buf, "shans(1)");
-    bool fine = !buf.failed && fputs(buf.data, stdout) != EOF;
-    buf_done(&buf);
-    return fine ? 0 : 1;
+    return guide_manual(commands, COMMAND_COUNT);
 }
 
 int main(int argc, char **argv)
@@ -193,6 +166,8 @@ int main(int argc, char **argv)
         command_help(NULL);
         return 2;
     }
+    if (argc > 2 && strcmp(argv[1], "completion") == 0)
+        return guide_completion(commands, COMMAND_COUNT, argc - 2, argv + 2);
     if (options_load(argc, argv, arena, &options, &err) != ERR_OK)
         return complain(&err);
     options_apply_log(&options);

@@ -50,6 +50,8 @@ const MethodRow server_methods[] = {
     {COLLECTION, "GetSubmission", FIGURES, LANE_READ, false, KIB, collection_get_submission},
     {COLLECTION, "Review", HEAD | COORDINATOR | ANALYST, LANE_WRITE, true, MIB, collection_review},
     {COLLECTION, "ImportRiskTables", ANALYST, LANE_WRITE, true, 3 * MIB, collection_import_risk_tables},
+    {COLLECTION, "ImportSourceTables", ANALYST, LANE_WRITE, true, 3 * MIB, collection_import_source_tables},
+    {COLLECTION, "ResolveIssue", COORDINATOR | ANALYST, LANE_WRITE, true, 8 * KIB, collection_resolve_issue},
     {COLLECTION, "ListIssues", FIGURES, LANE_READ, false, KIB, collection_list_issues},
 
     {METHODS, "ListMethodologies", ANY, LANE_READ, false, KIB, method_list_methodologies},

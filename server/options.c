@@ -13,6 +13,7 @@
 #include "common/base/i18n.h"
 #include "common/base/log.h"
 #include "common/base/roff.h"
+#include "common/base/shell.h"
 #include "common/core/decimal.h"
 #include "common/core/text.h"
 #include "server/store/db_hosts.h"
@@ -487,5 +488,32 @@ void options_manual(Buf *buf)
             continue;
         snprintf(text, sizeof text, "--%s", rows[i].name);
         roff_item(buf, rows[i].env, text);
+    }
+}
+
+/* What an option takes, or the options when the last word is none's value. */
+void options_complete(const char *before, const char *last, Buf *buf)
+{
+    const OptionRow *wanted = NULL;
+
+    for (size_t i = 0; text_starts(before, "--") && i < ROW_COUNT; i++)
+        if (text_equal(rows[i].name, before + 2) && rows[i].argument != NULL)
+            wanted = &rows[i];
+    if (wanted == NULL) {
+        for (size_t i = 0; i < ROW_COUNT; i++)
+            if (strncmp("--", last, strlen(last) < 2 ? strlen(last) : 2) == 0 &&
+                text_starts(rows[i].name, strlen(last) < 2 ? "" : last + 2))
+                buf_printf(buf, "--%s\t%s\n", rows[i].name, i18n_text(rows[i].help));
+        return;
+    }
+    if (text_equal(wanted->argument, "FILE"))
+        buf_text(buf, SHELL_FILES "\n");
+    else if (text_equal(wanted->argument, "DIR"))
+        buf_text(buf, SHELL_FOLDERS "\n");
+    for (const char *at = wanted->type == OPTION_CHOICE ? wanted->argument : ""; *at != '\0';) {
+        size_t length = strcspn(at, "|");
+        if (strncmp(at, last, strlen(last)) == 0)
+            buf_printf(buf, "%.*s\n", (int)length, at);
+        at += length + (at[length] == '|');
     }
 }

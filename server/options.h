@@ -61,4 +61,7 @@ void options_help(void);
 /* The same, and the environment, as sections of a manual page. */
 void options_manual(Buf *buf);
 
+/* What may stand in place of the last word, as common/base/shell.h has it. before: the word before it. */
+void options_complete(const char *before, const char *last, Buf *buf);
+
 #endif

@@ -76,6 +76,18 @@ ErrCode cmd_edition_show(Cli *cli, Err *err) MUST_CHECK;
 ErrCode cmd_edition_export(Cli *cli, Err *err) MUST_CHECK;
 /* ListIssues, all pages. */
 ErrCode cmd_issue_list(Cli *cli, Err *err) MUST_CHECK;
+/* The traps of common/trap in the tables of folders: found, not found, or for the text. */
+ErrCode cmd_issue_traps(Cli *cli, Err *err) MUST_CHECK;
+/* Every finding in the tables of folders, offline. */
+ErrCode cmd_issue_check(Cli *cli, Err *err) MUST_CHECK;
+/* ImportSourceTables of one folder. */
+ErrCode cmd_issue_import(Cli *cli, Err *err) MUST_CHECK;
+/* ResolveIssue of each id; the first failure gives the exit code. */
+ErrCode cmd_issue_accept(Cli *cli, Err *err) MUST_CHECK;
+/* ResolveIssue with the right figure. */
+ErrCode cmd_issue_correct(Cli *cli, Err *err) MUST_CHECK;
+/* ResolveIssue of each id: no fault. */
+ErrCode cmd_issue_reject(Cli *cli, Err *err) MUST_CHECK;
 /* ImportRiskTables from two files of facts. */
 ErrCode cmd_risk_import(Cli *cli, Err *err) MUST_CHECK;
 /* What waits; with --all what was sent too. */
@@ -96,10 +108,8 @@ ErrCode cmd_config_get(Cli *cli, Err *err) MUST_CHECK;
 ErrCode cmd_config_set(Cli *cli, Err *err) MUST_CHECK;
 /* The line of the key leaves the user's file. */
 ErrCode cmd_config_unset(Cli *cli, Err *err) MUST_CHECK;
-/* Scripts that ask the last one. */
-ErrCode cmd_completion_bash(Cli *cli, Err *err) MUST_CHECK;
-ErrCode cmd_completion_zsh(Cli *cli, Err *err) MUST_CHECK;
-ErrCode cmd_completion_fish(Cli *cli, Err *err) MUST_CHECK;
+/* The script for the shell of the verb; it asks the next one. */
+ErrCode cmd_completion_script(Cli *cli, Err *err) MUST_CHECK;
 /* Candidates for the last word, see complete.h. */
 ErrCode cmd_completion_words(Cli *cli, Err *err) MUST_CHECK;
 /* A manual page, see manual.h. */

@@ -1,99 +1,29 @@
-/* Owns issue list and risk import. Invariant: the tables go to the server as printed, errors included.
- * Must not correct them. */
+/* Owns issue list, the decisions on issues, and risk import. Invariant: the tables go to the server as
+ * printed, errors included; a decision is a person's. Must not correct them. */
 #include <string.h>
 
 #include "client/cli/cli.h"
 #include "client/cli/cmd.h"
 #include "client/cli/files.h"
-#include "client/cli/show.h"
+#include "client/cli/issue_show.h"
+#include "client/cli/names.h"
 #include "common/core/decimal.h"
 #include "common/core/text.h"
 #include "shans/v1/collection.pb-c.h"
 
 enum { PAGE = 1000, TABLES_MAX = 64, GROUPS_MAX = 16 };
 
-/* One shape for the reply of an import and for the stored list. */
-static RenderTable *issue_table(Cli *cli)
-{
-    const RenderColumn made[] = {
-        {"id", _("Id"), RENDER_ID, 0},
-        {"severity", _("Severity"), RENDER_CODE, 0},
-        {"school_code", _("School"), RENDER_TEXT, 0},
-        {"place", _("Place"), RENDER_CODE, 0},
-        {"rule", _("What is wrong"), RENDER_CODE, 0},
-        {"raw_value", _("As printed"), RENDER_TEXT, 0},
-        {"proposal", _("Proposal"), RENDER_TEXT, 0},
-        {"status", _("State"), RENDER_CODE, 0},
-    };
-    RenderColumn *columns = ARENA_NEW(cli->arena, RenderColumn, 8);
-
-    if (columns == NULL)
-        return NULL;
-    memcpy(columns, made, sizeof made);
-    return render_table_new(cli->arena, "issue", columns, 8, false);
-}
-
-/* Groups and types in words; tables by the language's word for a table. */
-static void put_arg(Err *why, const Shans__V1__ErrorArg *arg, bool russian)
-{
-    const char *value = arg->value, *label = name_label_of(&names_group, value);
-
-    if (text_equal(label, value))
-        label = name_label_of(&names_typology, value);
-    if (russian && text_starts(value, "table "))
-        err_arg(why, arg->key, "таблица\u00A0%s", value + strlen("table "));
-    else
-        err_arg(why, arg->key, "%s", label);
-}
-
-/* "table 4" of the wire, in the person's language. */
-static void add_place(Cli *cli, RenderTable *table, const char *place)
-{
-    char shown[64];
-
-    if (cli->style.russian && text_starts(place, "table ")) {
-        snprintf(shown, sizeof shown, "таблица\u00A0%.32s", place + strlen("table "));
-        render_add_code(table, place, shown);
-    } else {
-        render_add_text(table, place);
-    }
-}
-
-/* The reason's own sentence for people, its code for programs. */
-static void add_issue(Cli *cli, RenderTable *table, const Shans__V1__ImportIssue *issue)
-{
-    Err why = {.code = ERR_OK};
-    Buf text;
-
-    err_set(&why, ERR_FAILED_PRECONDITION, issue->rule);
-    for (size_t i = 0; i < issue->n_args; i++)
-        put_arg(&why, issue->args[i], cli->style.russian);
-    buf_init(&text, 1 << 14);
-    render_err(&why, cli->style.russian, NULL, &text);
-    if (issue->id != 0)
-        render_add_number(table, (int64_t)issue->id);
-    else
-        render_add_empty(table); /* the answer to an import comes before the issue has its number */
-    show_number_of(table, &names_severity, (int)issue->severity);
-    render_add_text(table, issue->school_code);
-    add_place(cli, table, issue->place);
-    render_add_code(table, issue->rule, text.data == NULL ? "" : text.data);
-    render_add_text(table, issue->raw_value);
-    render_add_text(table, issue->proposal);
-    show_name_of(table, &names_issue_status, issue->status);
-    buf_done(&text);
-}
-
 /* What imports and cross-checks flagged. */
 ErrCode cmd_issue_list(Cli *cli, Err *err)
 {
     Shans__V1__ListIssuesRequest request = SHANS__V1__LIST_ISSUES_REQUEST__INIT;
     const char *under = cli_option(cli, "under");
-    RenderTable *table = issue_table(cli);
+    RenderTable *table = issue_show_table(cli);
 
     if (table == NULL)
         return err_memory(err);
     request.under = (char *)(under == NULL ? "" : under);
+    request.status = (char *)(cli_flag(cli, "open") ? "open" : "");
     request.page_size = PAGE;
     for (bool more = true; more;) {
         ProtobufCMessage *message = NULL;
@@ -103,11 +33,63 @@ ErrCode cmd_issue_list(Cli *cli, Err *err)
             return code;
         const Shans__V1__ListIssuesReply *reply = (const void *)message;
         for (size_t i = 0; i < reply->n_issues; i++)
-            add_issue(cli, table, reply->issues[i]);
+            issue_show_add(cli, table, reply->issues[i]);
         request.page_token = reply->next_page_token;
         more = reply->next_page_token[0] != '\0';
     }
     return cli_print(cli, table, err);
+}
+
+/* Each id alone: one that is decided already does not stop the others. */
+static ErrCode resolve(Cli *cli, const char *status, const char *value, Err *err)
+{
+    const char *reason = NULL;
+    RenderTable *table = issue_show_table(cli);
+    ErrCode first = cli_need(cli, "comment", &reason, err);
+
+    if (first == ERR_OK && table == NULL)
+        first = err_memory(err);
+    if (first != ERR_OK)
+        return first;
+    for (size_t i = 0; i < cli->arg_count; i++) {
+        Shans__V1__ResolveIssueRequest request = SHANS__V1__RESOLVE_ISSUE_REQUEST__INIT;
+        ProtobufCMessage *message = NULL;
+        Err why = {.code = ERR_OK};
+        request.status = (char *)status;
+        request.reason = (char *)reason;
+        request.value = (char *)value;
+        ErrCode code = cli_need_number(cli, cli->args[i], "ID", &request.id, &why);
+        if (code == ERR_OK)
+            code = cli_change(cli, &shans__v1__collection_service__descriptor, "ResolveIssue", &request.base,
+                              &message, &why);
+        if (code == ERR_OK)
+            issue_show_add(cli, table, ((const Shans__V1__ResolveIssueReply *)(const void *)message)->issue);
+        else if (first == ERR_OK) {
+            first = code;
+            *err = why;
+        } else
+            cli_say_err(cli, cli->args[i], &why);
+    }
+    ErrCode code = cli_print(cli, table, first == ERR_OK ? err : &(Err){.code = ERR_OK});
+    return first == ERR_OK ? code : first;
+}
+
+ErrCode cmd_issue_accept(Cli *cli, Err *err)
+{
+    return resolve(cli, "accepted", "", err);
+}
+
+ErrCode cmd_issue_reject(Cli *cli, Err *err)
+{
+    return resolve(cli, "rejected", "", err);
+}
+
+ErrCode cmd_issue_correct(Cli *cli, Err *err)
+{
+    const char *value = NULL;
+    ErrCode code = cli_need(cli, "value", &value, err);
+
+    return code == ERR_OK ? resolve(cli, "corrected", value, err) : code;
 }
 
 /* A facts file whose first row has all the headings. */
@@ -309,11 +291,11 @@ ErrCode cmd_risk_import(Cli *cli, Err *err)
     if (code != ERR_OK)
         return code;
     const Shans__V1__ImportRiskTablesReply *reply = (const void *)message;
-    RenderTable *table = issue_table(cli);
+    RenderTable *table = issue_show_table(cli);
     if (table == NULL)
         return err_memory(err);
     for (size_t i = 0; i < reply->n_issues; i++)
-        add_issue(cli, table, reply->issues[i]);
+        issue_show_add(cli, table, reply->issues[i]);
     cli_say(cli, N_("%u risk profile stored.", "%u risk profiles stored.", reply->profiles_stored),
             reply->profiles_stored);
     return cli_print(cli, table, err);

@@ -8,6 +8,7 @@
 
 #include "client/cli/cli.h"
 #include "client/outbox/schools.h"
+#include "common/base/shell.h"
 #include "common/catalog/methodology.h"
 #include "common/core/text.h"
 
@@ -219,10 +220,10 @@ static void offer_source(const Line *line, Source source)
 {
     switch (source) {
     case SOURCE_FILE:
-        buf_text(line->out, COMPLETE_FILES "\n");
+        buf_text(line->out, SHELL_FILES "\n");
         break;
     case SOURCE_DIR:
-        buf_text(line->out, COMPLETE_FOLDERS "\n");
+        buf_text(line->out, SHELL_FOLDERS "\n");
         break;
     case SOURCE_KEY:
         for (size_t i = 0; i < KEY_COUNT; i++)

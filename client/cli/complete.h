@@ -4,12 +4,9 @@
 
 #include "client/cli/command.h"
 
-/* Lines in place of candidates: the shell lists files, or folders, itself. */
-#define COMPLETE_FILES   ":files"
-#define COMPLETE_FOLDERS ":folders"
-
 /* What may stand in place of the last of the words (those after the program's name; none: the first is to be
- * typed): "word<TAB>what it is" a line, in out, which is initialised here and freed by the caller. */
+ * typed): "word<TAB>what it is" a line, or a line of shell.h, in out, which is initialised here and freed by
+ * the caller. */
 ErrCode complete_words(Cli *cli, const char *const *words, size_t count, Buf *out, Err *err) MUST_CHECK;
 
 #endif

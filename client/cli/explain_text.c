@@ -78,6 +78,7 @@ static const char *rule_label(const char *rule)
         const char *rule, *label;
     } rows[] = {
         {"FILTER", MARK_("The rule applies to schools of this kind")},
+        {"IMPORTS", MARK_("No import error about the school is open")},
         {"COMPLETE", MARK_("Figures for every procedure of the profile")},
         {"BRANCH_A", MARK_("Branch A: enough low procedures in one year")},
         {"BRANCH_B", MARK_("Branch B: low procedures in both years of the pair")},
@@ -102,6 +103,7 @@ static const char *arg_label(const char *key)
         const char *key, *label;
     } rows[] = {
         {"kind", MARK_("kind of school")},
+        {"errors", MARK_("open errors")},
         {"expected", MARK_("expected")},
         {"absent", MARK_("absent")},
         {"not_held", MARK_("not held")},

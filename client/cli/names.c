@@ -46,7 +46,8 @@ TABLE(names_figure_origin, {1, "school", MARK_("school")}, {2, "district", MARK_
 /* Computed by a rule: not a decision about the school. */
 TABLE(names_status, {-1, "LISTED", MARK_("low results")}, {-1, "RISK", MARK_("risk zone")},
       {-1, "NOT_LISTED", MARK_("not listed")}, {-1, "NO_DATA", MARK_("no data")},
-      {-1, "BLOCKED", MARK_("not enough data")}, {-1, "NOT_APPLICABLE", MARK_("rule does not apply")});
+      {-1, "BLOCKED", MARK_("not enough data")}, {-1, "NOT_APPLICABLE", MARK_("rule does not apply")},
+      {-1, "IMPORT_ERRORS", MARK_("waits: import errors are open")});
 /* Columns of the public's table. */
 TABLE(names_public_status, {-1, "LISTED", MARK_("low results")}, {-1, "RISK", MARK_("risk zone")},
       {-1, "NOT_LISTED", MARK_("not listed")}, {-1, "OTHER", MARK_("no data or not applicable")});
@@ -71,6 +72,9 @@ TABLE(names_group, {-1, "low_results", MARK_("low results")},
 /* What became of a finding. */
 TABLE(names_issue_status, {-1, "open", MARK_("open")}, {-1, "accepted", MARK_("accepted")},
       {-1, "corrected", MARK_("corrected")}, {-1, "rejected", MARK_("rejected")});
+/* Of a known trap in the tables of a source. */
+TABLE(names_trap_state, {-1, "found", MARK_("found")}, {-1, "not_found", MARK_("not found")},
+      {-1, "needs_text", MARK_("not found: needs the text")});
 /* How one organisation follows another. */
 TABLE(names_link_kind, {-1, "absorbed", MARK_("absorbed")}, {-1, "merged", MARK_("merged")},
       {-1, "split", MARK_("split")}, {-1, "renamed", MARK_("renamed")});

@@ -43,6 +43,15 @@ const FactorDict *catalog_get_factors(const Catalog *catalog, const char *code)
     return NULL;
 }
 
+const FactorDict *catalog_get_other_factors(const Catalog *catalog, const char *code)
+{
+    for (size_t i = 0; i < catalog->factor_count; i++) {
+        if (!text_equal(catalog->factors[i].code, code))
+            return &catalog->factors[i];
+    }
+    return NULL;
+}
+
 const FactorDef *factors_get(const FactorDict *dict, uint32_t number)
 {
     for (size_t i = 0; i < dict->factor_count; i++) {

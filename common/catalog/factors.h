@@ -21,6 +21,9 @@ struct FactorDict {
 /* The dictionary with that code, or NULL. */
 const FactorDict *catalog_get_factors(const Catalog *catalog, const char *code);
 
+/* The first dictionary with another code, to compare with, or NULL. */
+const FactorDict *catalog_get_other_factors(const Catalog *catalog, const char *code);
+
 /* The factor with that number, or NULL. */
 const FactorDef *factors_get(const FactorDict *dict, uint32_t number);
 

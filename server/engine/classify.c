@@ -86,6 +86,8 @@ static ClassStatus status_before(const LowRule *rule, const EngineSchool *school
 {
     if (kind_excluded(rule, school->kind))
         return STATUS_NOT_APPLICABLE;
+    if (school->open_errors > 0)
+        return STATUS_IMPORT_ERRORS;
     if (rule->absent_policy == ABSENT_BLOCK && outcome->absent > 0)
         return STATUS_BLOCKED;
     if (any_counted(outcome))

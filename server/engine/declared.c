@@ -15,14 +15,16 @@ static const DeclaredGroup *group_find(const DeclaredGroup *groups, size_t count
     return NULL;
 }
 
-static RiskIssue issue_make(const char *rule, const DeclaredSchool *school, const char *declared,
+static TrapIssue issue_make(const char *rule, const DeclaredSchool *school, const char *declared,
                             const char *computed)
 {
-    return (RiskIssue){
+    return (TrapIssue){
         .rule = rule,
-        .severity = RISK_ERROR,
+        .severity = TRAP_ERROR,
         .school = school->school,
         .place = school->group,
+        .raw = "",
+        .proposal = "",
         .args = {{"declared", declared}, {"computed", computed}, {"group", school->group}},
         .arg_count = 3,
     };
@@ -38,9 +40,9 @@ static const char *level_text(int level)
 
 ErrCode declared_check(const TypologyRule *rule, const DeclaredGroup *groups, size_t group_count,
                        const DeclaredSchool *schools, size_t school_count, Arena *arena,
-                       RiskIssue **ret_issues, size_t *ret_count, Err *err)
+                       TrapIssue **ret_issues, size_t *ret_count, Err *err)
 {
-    RiskIssue *issues = ARENA_NEW(arena, RiskIssue, school_count * 2);
+    TrapIssue *issues = ARENA_NEW(arena, TrapIssue, school_count * 2);
     size_t count = 0;
 
     if (issues == NULL)

@@ -2,7 +2,8 @@
 #ifndef SERVER_ENGINE_DECLARED_H
 #define SERVER_ENGINE_DECLARED_H
 
-#include "server/engine/risk_tables.h"
+#include "common/catalog/methodology.h"
+#include "common/trap/issue.h"
 
 /* A group of a list says: these schools are of this type, or of a wellbeing level no higher than this. */
 typedef struct DeclaredGroup {
@@ -20,6 +21,6 @@ typedef struct DeclaredSchool {
  * group), both errors, by school. A school without groups, or of a group no list describes, gives none. */
 ErrCode declared_check(const TypologyRule *rule, const DeclaredGroup *groups, size_t group_count,
                        const DeclaredSchool *schools, size_t school_count, Arena *arena,
-                       RiskIssue **ret_issues, size_t *ret_count, Err *err) MUST_CHECK;
+                       TrapIssue **ret_issues, size_t *ret_count, Err *err) MUST_CHECK;
 
 #endif

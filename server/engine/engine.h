@@ -14,6 +14,7 @@ typedef enum ClassStatus {
     STATUS_NO_DATA,        /* no figures of any procedure of the profile (ABSENT_NOT_LOW: and none missing) */
     STATUS_BLOCKED,        /* absent_policy BLOCK and something is missing */
     STATUS_NOT_APPLICABLE, /* kind excluded by the profile */
+    STATUS_IMPORT_ERRORS,  /* errors of imports about the school that nobody decided on yet */
 } ClassStatus;
 
 enum {
@@ -87,7 +88,8 @@ ErrCode engine_classify(const EngineInput *input, const Methodology *methodology
 /* Appends the canonical bytes of the outcomes ("SHO1"): hashed into the run; equal on every repetition. */
 void engine_outcome_pack(const EngineInput *input, const SchoolOutcome *outcomes, Buf *buf);
 
-/* "LISTED", "RISK", "NOT_LISTED", "NO_DATA", "BLOCKED", "NOT_APPLICABLE"; "" for anything else. */
+/* "LISTED", "RISK", "NOT_LISTED", "NO_DATA", "BLOCKED", "NOT_APPLICABLE", "IMPORT_ERRORS"; "" for
+ * anything else. */
 const char *engine_status_name(ClassStatus status);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "server/engine/low_results.h"
 
-/* FILTER, COMPLETE, RANK, two of B, RISK_B, RELIABLE, TYPOLOGY, and A and RISK_A once a year. */
+/* FILTER, COMPLETE or IMPORTS, RANK, two of B, RISK_B, RELIABLE, TYPOLOGY, and A and RISK_A once a year. */
 enum { STEPS_MAX = 8 + 2 * METHOD_YEARS_MAX };
 
 /* The list being written, and what every step looks at. */
@@ -129,16 +129,21 @@ static void branches(Steps *steps)
 }
 
 /* What stops the rule comes first; nothing after it would be true of the school. */
-static void low_steps(Steps *steps, const char *kind)
+static void low_steps(Steps *steps, const EngineSchool *school)
 {
     const SchoolOutcome *outcome = steps->outcome;
     ClassStatus status = outcome->status;
     bool applies = status != STATUS_NOT_APPLICABLE;
     RuleStep *step = add(steps, "FILTER", applies, !applies);
 
-    arg_text(step, "kind", kind);
+    arg_text(step, "kind", school->kind);
     if (!applies)
         return;
+    if (status == STATUS_IMPORT_ERRORS) {
+        step = add(steps, "IMPORTS", false, true);
+        arg_number(step, "errors", school->open_errors);
+        return;
+    }
     step = add(steps, "COMPLETE", outcome->absent == 0, status == STATUS_BLOCKED || status == STATUS_NO_DATA);
     arg_number(step, "expected", outcome->expected);
     arg_number(step, "absent", outcome->absent);
@@ -163,7 +168,7 @@ ErrCode engine_explain(const EngineInput *input, const Methodology *methodology,
     if (steps.items == NULL)
         return err_memory(err);
     if (methodology->low.on)
-        low_steps(&steps, input->schools[school].kind);
+        low_steps(&steps, &input->schools[school]);
     if (methodology->typology.on) {
         RuleStep *step = add(&steps, "TYPOLOGY", outcome->typology != NULL, false);
         arg_text(step, "type", outcome->typology != NULL ? outcome->typology->code : "");

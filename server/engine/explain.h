@@ -15,6 +15,7 @@ typedef struct RuleArg {
 
 /* Rules, in order, and their arguments; those of a rule the profile does not use are left out:
  *   FILTER       the school's kind is subject to the rule: kind
+ *   IMPORTS      no import error about the school is open; stands only when some are: errors
  *   COMPLETE     nothing of the profile is missing: expected, absent, not_held
  *   BRANCH_A     one step a year looked at: year, low, held, k
  *   BRANCH_B     the profile's mode: mode ("ANY", "SAME"), years
@@ -23,8 +24,8 @@ typedef struct RuleArg {
  *   RISK_A, RISK_B  as the branches, when the profile has a risk zone and the school is not listed
  *   RELIABLE     no procedure the status rests on is unreliable
  *   TYPOLOGY     identified: type, i, q
- * A step after one that ended the question (FILTER not held, BLOCKED, no figures) is left out too, except
- * TYPOLOGY. */
+ * A step after one that ended the question (FILTER not held, IMPORTS, BLOCKED, no figures) is left out too,
+ * except TYPOLOGY. */
 typedef struct RuleStep {
     const char *rule;
     bool held;

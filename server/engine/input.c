@@ -9,10 +9,10 @@
 #include "server/engine/key.h"
 #include "server/engine/reader.h"
 
-static const char MAGIC[4] = {'S', 'H', 'E', '1'};
+static const char MAGIC[4] = {'S', 'H', 'E', '1'}, MAGIC_ERRORS[4] = {'S', 'H', 'E', '2'};
 
 /* Least bytes of a packed item. */
-enum { SCHOOL_BYTES = 22, FACT_BYTES = 47, LINEAGE_BYTES = 12, GROUP_MOST = 11 };
+enum { SCHOOL_BYTES = 22, FACT_BYTES = 47, LINEAGE_BYTES = 12, ERRORS_BYTES = 8, GROUP_MOST = 11 };
 
 static ErrCode invalid(Err *err, const char *what, size_t index)
 {
@@ -100,9 +100,35 @@ static void fact_pack(const ResultFact *fact, Buf *buf)
     buf_u32(buf, fact->origin_school);
 }
 
+/* Schools that have open errors. */
+static uint32_t errors_count(const EngineInput *input)
+{
+    uint32_t count = 0;
+
+    for (size_t i = 0; i < input->school_count; i++)
+        count += input->schools[i].open_errors > 0;
+    return count;
+}
+
+/* Index and number of each such school; nothing at all without any, so that older inputs keep their bytes. */
+static void errors_pack(const EngineInput *input, uint32_t count, Buf *buf)
+{
+    if (count == 0)
+        return;
+    buf_u32(buf, count);
+    for (size_t i = 0; i < input->school_count; i++) {
+        if (input->schools[i].open_errors == 0)
+            continue;
+        buf_u32(buf, (uint32_t)i);
+        buf_u32(buf, input->schools[i].open_errors);
+    }
+}
+
 void engine_input_pack(const EngineInput *input, Buf *buf)
 {
-    buf_add(buf, MAGIC, sizeof MAGIC);
+    uint32_t errors = errors_count(input);
+
+    buf_add(buf, errors > 0 ? MAGIC_ERRORS : MAGIC, sizeof MAGIC);
     buf_u32(buf, (uint32_t)input->school_count);
     for (size_t i = 0; i < input->school_count; i++) {
         const EngineSchool *school = &input->schools[i];
@@ -122,6 +148,7 @@ void engine_input_pack(const EngineInput *input, Buf *buf)
         buf_u32(buf, input->lineage[i].successor);
         buf_u32(buf, (uint32_t)input->lineage[i].last_year);
     }
+    errors_pack(input, errors, buf);
 }
 
 /* A NUL inside would cut the text: text_utf8_check refuses it. */
@@ -142,7 +169,7 @@ static const char *text_read(Reader *reader, Arena *arena, bool *memory)
 /* *memory turns false when the arena is full. */
 static EngineSchool school_read(Reader *reader, Arena *arena, bool *memory)
 {
-    EngineSchool school;
+    EngineSchool school = {.open_errors = 0};
 
     school.code = text_read(reader, arena, memory);
     school.kind = text_read(reader, arena, memory);
@@ -177,8 +204,25 @@ static ResultFact fact_read(Reader *reader)
     return fact;
 }
 
+/* In ascending order and none of them zero: any other bytes would be a second writing of the same input. */
+static void errors_read(Reader *reader, EngineSchool *schools, size_t school_count)
+{
+    size_t count = reader_count(reader, ERRORS_BYTES), next = 0;
+
+    reader->failed = reader->failed || count == 0;
+    for (size_t i = 0; i < count && !reader->failed; i++) {
+        uint32_t school = reader_u32(reader), errors = reader_u32(reader);
+        if (reader->failed || school < next || school >= school_count || errors == 0) {
+            reader->failed = true;
+            return;
+        }
+        schools[school].open_errors = errors;
+        next = (size_t)school + 1;
+    }
+}
+
 /* False: the arena is full. A malformed input is left in reader->failed. */
-static bool arrays_read(Reader *reader, Arena *arena, EngineInput *input)
+static bool arrays_read(Reader *reader, bool with_errors, Arena *arena, EngineInput *input)
 {
     bool memory = true;
 
@@ -198,6 +242,8 @@ static bool arrays_read(Reader *reader, Arena *arena, EngineInput *input)
         uint32_t predecessor = reader_u32(reader), successor = reader_u32(reader);
         lineage[i] = (EngineLineage){predecessor, successor, (int)reader_u32(reader)};
     }
+    if (with_errors && facts != NULL && lineage != NULL && !reader->failed)
+        errors_read(reader, schools, input->school_count);
     input->schools = schools;
     input->facts = facts;
     input->lineage = lineage;
@@ -212,11 +258,12 @@ ErrCode engine_input_load(const void *bytes, size_t size, Arena *arena, EngineIn
 
     if (input == NULL)
         return err_memory(err);
-    if (magic != NULL && memcmp(magic, MAGIC, sizeof MAGIC) != 0) {
+    bool with_errors = magic != NULL && memcmp(magic, MAGIC_ERRORS, sizeof MAGIC) == 0;
+    if (magic != NULL && !with_errors && memcmp(magic, MAGIC, sizeof MAGIC) != 0) {
         reader.failed = true;
         reader.at = 0;
     }
-    if (!arrays_read(&reader, arena, input))
+    if (!arrays_read(&reader, with_errors, arena, input))
         return err_memory(err);
     if (reader.failed || reader.at != size) {
         err_set(err, ERR_INVALID_ARGUMENT, "ENGINE_INPUT_MALFORMED");

@@ -29,6 +29,7 @@ typedef struct EngineSchool {
     int opened_year;  /* 0: long ago; else the first school year with figures (its ending year) */
     int wellbeing_group, quality_group; /* 1..11, 0 unknown */
     int64_t identification_submission;  /* provenance of the groups, 0 none */
+    uint32_t open_errors; /* errors of imports nobody decided on: the school gets no status until then */
 } EngineSchool;
 
 /* Predecessor's facts are shown with, or added to, the successor's (methods.md 1.5). Indices of schools. */
@@ -54,7 +55,7 @@ enum { ENGINE_FIGURE_MAX = 1000000000 }; /* greatest participants of one fact */
 ErrCode engine_input_check(const EngineInput *input, Err *err) MUST_CHECK;
 
 /* Appends the canonical bytes of the input ("SHE1", little-endian): the run's passport hashes and stores
- * them. */
+ * them. With open errors they are "SHE2": the same, and at the end the schools that have some. */
 void engine_input_pack(const EngineInput *input, Buf *buf);
 
 /* Reads them back, so that any past run can be repeated from its stored bytes. Bytes that are cut, too long

@@ -79,6 +79,7 @@ const char *engine_status_name(ClassStatus status)
         [STATUS_NO_DATA] = "NO_DATA",
         [STATUS_BLOCKED] = "BLOCKED",
         [STATUS_NOT_APPLICABLE] = "NOT_APPLICABLE",
+        [STATUS_IMPORT_ERRORS] = "IMPORT_ERRORS",
     };
 
     if ((unsigned)status >= sizeof names / sizeof names[0])

@@ -165,32 +165,3 @@ ErrCode collection_get_submission(Call *call, const ProtobufCMessage *message,
         code = fill_events(call, id, reply, err);
     return code;
 }
-
-/* What imports and cross-checks flagged; the page token is the last id read, also when its issue is not shown
- * to this caller. Issues of no single school are the ministry's. */
-ErrCode collection_list_issues(Call *call, const ProtobufCMessage *message, ProtobufCMessage *reply_message,
-                               Err *err)
-{
-    const Shans__V1__ListIssuesRequest *request = (const Shans__V1__ListIssuesRequest *)message;
-    Shans__V1__ListIssuesReply *reply = (Shans__V1__ListIssuesReply *)reply_message;
-    IssueFilter filter = {.limit = page_limit(request->page_size, SUBMISSION_PAGE, SUBMISSION_PAGE_MAX)};
-    IssueRow *rows;
-    size_t count;
-    ErrCode code = page_id_parse(request->page_token, &filter.after_id, err);
-
-    if (code == ERR_OK)
-        code = under_find(call, request->under, &filter.under_id, err);
-    if (code == ERR_OK)
-        code = issue_store_list(call_db(call), &filter, call->arena, &rows, &count, err);
-    if (code != ERR_OK)
-        return code;
-    for (size_t i = 0; i < count; i++) {
-        if (call_sees(call, rows[i].school_id, rows[i].district_id))
-            rows[reply->n_issues++] = rows[i];
-    }
-    code = issue_messages(call->arena, rows, reply->n_issues, &reply->issues, err);
-    if (code != ERR_OK)
-        return code;
-    return count < filter.limit ? ERR_OK
-                                : page_id_dump(call, rows[count - 1].id, &reply->next_page_token, err);
-}

@@ -17,12 +17,14 @@ SERVICE_HANDLER(org_list_orgs);   /* as of a date */
 SERVICE_HANDLER(org_get_org);     /* all versions and links */
 SERVICE_HANDLER(org_import_orgs); /* all or nothing */
 
-SERVICE_HANDLER(collection_submit);             /* answered after the commit */
-SERVICE_HANDLER(collection_list_submissions);   /* by form, period, state */
-SERVICE_HANDLER(collection_get_submission);     /* cells, remarks, events */
-SERVICE_HANDLER(collection_review);             /* accept, return, withdraw */
-SERVICE_HANDLER(collection_import_risk_tables); /* cross-checks printed tables */
-SERVICE_HANDLER(collection_list_issues);        /* what was flagged */
+SERVICE_HANDLER(collection_submit);               /* answered after the commit */
+SERVICE_HANDLER(collection_list_submissions);     /* by form, period, state */
+SERVICE_HANDLER(collection_get_submission);       /* cells, remarks, events */
+SERVICE_HANDLER(collection_review);               /* accept, return, withdraw */
+SERVICE_HANDLER(collection_import_risk_tables);   /* cross-checks printed tables */
+SERVICE_HANDLER(collection_list_issues);          /* what was flagged */
+SERVICE_HANDLER(collection_import_source_tables); /* a source's tables against each other */
+SERVICE_HANDLER(collection_resolve_issue);        /* a person's decision */
 
 SERVICE_HANDLER(method_list_methodologies); /* every version */
 SERVICE_HANDLER(method_get_methodology);    /* with its compiled bytes */

@@ -14,6 +14,10 @@ static ErrCode fill(Arena *arena, const IssueRow *row, Shans__V1__ImportIssue *t
     to->raw_value = (char *)row->raw_value;
     to->proposal = (char *)row->proposal;
     to->status = (char *)(row->status == NULL ? "open" : row->status);
+    to->decided_by = (char *)(row->decided_by == NULL ? "" : row->decided_by);
+    to->decided_ms = row->decided_ms;
+    to->reason = (char *)(row->reason == NULL ? "" : row->reason);
+    to->value = (char *)(row->value == NULL ? "" : row->value);
     to->args = MESSAGE_ARRAY(arena, row->arg_count, Shans__V1__ErrorArg, shans__v1__error_arg__init);
     if (to->args == NULL)
         return err_memory(err);

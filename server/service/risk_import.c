@@ -5,17 +5,18 @@
 
 #include "common/catalog/methodology.h"
 #include "common/core/text.h"
+#include "common/trap/risk_tables.h"
 #include "server/engine/declared.h"
 #include "server/service/convert.h"
 #include "server/service/handlers.h"
+#include "server/service/issue_import.h"
 #include "server/service/issue_message.h"
 #include "server/service/region_submit.h"
 #include "server/service/service.h"
-#include "server/store/store_org.h"
 
-/* The federal list has ten factors; more issues than this mean a wrong file. A region has some 1,500
- * schools with ten rows each: rows and groups beyond these bounds would only cost time. */
-enum { RISK_FACTORS = 10, ISSUES_MAX = 4096, ROWS_MAX = 50000, GROUPS_MAX = 5000 };
+/* The federal list has ten factors. A region has some 1,500 schools with ten rows each: rows and groups
+ * beyond these bounds would only cost time. */
+enum { RISK_FACTORS = 10, ROWS_MAX = 50000, GROUPS_MAX = 5000 };
 
 /* What the lists of the Sverdlovsk programme say of their schools (methods.md 10.1, T-07 and T-10). */
 static const DeclaredGroup declared_groups[] = {
@@ -28,62 +29,9 @@ static const DeclaredGroup declared_groups[] = {
 typedef struct Import {
     Call *call;
     const Shans__V1__ImportRiskTablesRequest *request;
-    IssueRow *issues;
-    size_t issue_count;
+    IssueImport issues;
     uint32_t profiles;
 } Import;
-
-/* Sending the same again cannot help: this is the file's fault, not the server's load. */
-static ErrCode too_large(const char *what, size_t count, size_t limit, Err *err)
-{
-    err_set(err, ERR_INVALID_ARGUMENT, "IMPORT_TOO_LARGE");
-    err_arg(err, "what", "%s", what);
-    err_arg(err, "count", "%zu", count);
-    return err_arg(err, "limit", "%zu", limit);
-}
-
-/* Keeps an issue for the reply and the store; beyond ISSUES_MAX the import is refused as a whole. The same
- * finding of the same document is stored once, but given in every reply: whoever imports again sees all of
- * it. */
-static ErrCode add_issue(Import *import, const RiskIssue *issue, Err *err)
-{
-    Call *call = import->call;
-    OrgRow school;
-    bool added;
-    const char **keys = ARENA_NEW(call->arena, const char *, issue->arg_count);
-    const char **values = ARENA_NEW(call->arena, const char *, issue->arg_count);
-
-    if (keys == NULL || values == NULL)
-        return err_memory(err);
-    if (import->issue_count == ISSUES_MAX)
-        return too_large("issues", import->issue_count + 1, ISSUES_MAX, err);
-    ErrCode code = org_store_find(call_db(call), issue->school, call->arena, &school, err);
-    if (code != ERR_OK)
-        return code;
-    for (size_t i = 0; i < issue->arg_count; i++) {
-        keys[i] = issue->args[i].key;
-        values[i] = issue->args[i].value;
-    }
-    IssueRow row = {
-        .rule = issue->rule,
-        .severity = (int)issue->severity,
-        .school_id = school.id,
-        .district_id = school.district_id,
-        .school_code = issue->school,
-        .place = issue->place,
-        .raw_value = "",
-        .proposal = "",
-        .arg_keys = keys,
-        .arg_values = values,
-        .arg_count = issue->arg_count,
-        .status = "open",
-        .document = import->request->document,
-    };
-    code = issue_store_add(call_db(call), &row, call->principal->id, call_now_ms(call), &added, err);
-    if (code == ERR_OK)
-        import->issues[import->issue_count++] = row;
-    return code;
-}
 
 /* A school's profile as cells of the risk form; factors the tables leave out stay without an answer. The
  * engine has checked that factors and bands lie within the form's rows and choices. */
@@ -124,9 +72,9 @@ static ErrCode gather(Import *import, RiskTables *ret_tables, DeclaredSchool **r
     if (rows == NULL || members == NULL || declared == NULL)
         return err_memory(err);
     if (request->n_rows > ROWS_MAX)
-        return too_large("rows", request->n_rows, ROWS_MAX, err);
+        return issue_import_too_large("rows", request->n_rows, ROWS_MAX, err);
     if (request->n_groups > GROUPS_MAX)
-        return too_large("groups", request->n_groups, GROUPS_MAX, err);
+        return issue_import_too_large("groups", request->n_groups, GROUPS_MAX, err);
     for (size_t i = 0; i < request->n_rows; i++) {
         const Shans__V1__RiskRow *row = request->rows[i];
         rows[i] = (RiskTableRow){row->table, row->group, row->school_code, (int)row->factor,
@@ -147,7 +95,7 @@ static ErrCode gather(Import *import, RiskTables *ret_tables, DeclaredSchool **r
 static ErrCode check_declared(Import *import, const DeclaredSchool *schools, Err *err)
 {
     const Catalog *catalog = call_service(import->call)->options.catalog;
-    RiskIssue *issues;
+    TrapIssue *issues;
     size_t count;
 
     if (*import->request->methodology == '\0')
@@ -162,7 +110,7 @@ static ErrCode check_declared(Import *import, const DeclaredSchool *schools, Err
                                   sizeof declared_groups / sizeof *declared_groups, schools,
                                   import->request->n_groups, import->call->arena, &issues, &count, err);
     for (size_t i = 0; i < count && code == ERR_OK; i++)
-        code = add_issue(import, &issues[i], err);
+        code = issue_import_add(&import->issues, &issues[i], err);
     return code;
 }
 
@@ -178,7 +126,7 @@ static ErrCode store_report(Import *import, const RiskReport *report, Err *err)
         return err_arg(err, "form", "risk_self_assessment");
     }
     for (size_t i = 0; i < report->issue_count && code == ERR_OK; i++)
-        code = add_issue(import, &report->issues[i], err);
+        code = issue_import_add(&import->issues, &report->issues[i], err);
     for (size_t i = 0; i < report->profile_count && code == ERR_OK; i++)
         code = add_profile(import, form, &report->profiles[i], err);
     return code;
@@ -192,16 +140,15 @@ ErrCode collection_import_risk_tables(Call *call, const ProtobufCMessage *messag
     Import import = {
         .call = call,
         .request = (const Shans__V1__ImportRiskTablesRequest *)message,
-        .issues = ARENA_NEW(call->arena, IssueRow, ISSUES_MAX),
     };
     RiskTables tables;
     RiskReport report;
     DeclaredSchool *declared = NULL;
     int year;
-    ErrCode code = import.issues == NULL
-                       ? err_memory(err)
-                       : period_check(import.request->period, PERIOD_SCHOOL_YEAR, &year, err);
+    ErrCode code = period_check(import.request->period, PERIOD_SCHOOL_YEAR, &year, err);
 
+    if (code == ERR_OK)
+        code = issue_import_init(&import.issues, call, import.request->document, err);
     if (code == ERR_OK)
         code = gather(&import, &tables, &declared, err);
     if (code == ERR_OK)
@@ -211,10 +158,10 @@ ErrCode collection_import_risk_tables(Call *call, const ProtobufCMessage *messag
     if (code == ERR_OK)
         code = check_declared(&import, declared, err);
     if (code == ERR_OK)
-        code = issue_messages(call->arena, import.issues, import.issue_count, &reply->issues, err);
+        code = issue_messages(call->arena, import.issues.rows, import.issues.count, &reply->issues, err);
     if (code != ERR_OK)
         return code;
-    reply->n_issues = import.issue_count;
+    reply->n_issues = import.issues.count;
     reply->profiles_stored = import.profiles;
     call_session(call)->dry_run = import.request->dry_run;
     call_session(call)->object = "risk_tables";

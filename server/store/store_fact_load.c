@@ -32,6 +32,7 @@ static void school_read(RowCursor *cursor, void *item)
     row->engine.identification_submission = row_int64(cursor);
     row->beside.official_group = row_text(cursor);
     row->beside.official_listed = row_bool(cursor);
+    row->engine.open_errors = row_uint32(cursor);
 }
 
 /* Index of a school by its id. */

@@ -71,6 +71,10 @@ static void issue_read(RowCursor *cursor, void *item)
     row->arg_values = pieces_read(cursor, row->arg_count);
     row->status = row_text(cursor);
     row->document = row_text(cursor);
+    row->decided_by = row_text(cursor);
+    row->decided_ms = row_time(cursor);
+    row->reason = row_text(cursor);
+    row->value = row_text(cursor);
 }
 
 ErrCode issue_store_list(Db *db, const IssueFilter *filter, Arena *arena, IssueRow **ret_rows,
@@ -82,10 +86,29 @@ ErrCode issue_store_list(Db *db, const IssueFilter *filter, Arena *arena, IssueR
     db_param_text(&params, text_or_empty(filter->status));
     db_param_int64(&params, filter->after_id);
     db_param_int64(&params, filter->limit);
+    db_param_int64(&params, filter->id);
     void *rows = NULL;
     ErrCode code =
         rows_load(db, "issue__list", &params, arena, sizeof(IssueRow), issue_read, &rows, ret_count, err);
     if (code == ERR_OK)
         *ret_rows = rows;
     return code;
+}
+
+ErrCode issue_store_resolve(Db *db, const IssueDecision *decision, Err *err)
+{
+    DbParams params;
+    db_params_init(&params);
+    db_param_int64(&params, decision->id);
+    db_param_text(&params, decision->status);
+    db_param_int64(&params, decision->principal_id);
+    db_param_time(&params, decision->now_ms);
+    db_param_text(&params, decision->reason);
+    db_param_text(&params, text_or_empty(decision->value));
+    int64_t touched = 0;
+    ErrCode code = rows_exec(db, "issue__resolve", &params, &touched, err);
+    if (code != ERR_OK || touched == 1)
+        return code;
+    err_set(err, ERR_FAILED_PRECONDITION, "ISSUE_DECIDED");
+    return err_arg(err, "id", "%lld", (long long)decision->id);
 }

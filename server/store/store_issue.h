@@ -16,6 +16,10 @@ typedef struct IssueRow {
     size_t arg_count;
     const char *status;   /* "open" when added */
     const char *document; /* list: too */
+    /* list only, empty while open: login of who decided, when, why, and the figure of a corrected one */
+    const char *decided_by;
+    int64_t decided_ms;
+    const char *reason, *value;
 } IssueRow;
 
 /* The same finding (rule, school, place, value, document) is stored once: *ret_added false when it was there.
@@ -28,9 +32,20 @@ typedef struct IssueFilter {
     const char *status; /* NULL or "": every one */
     int64_t after_id;
     uint32_t limit;
+    int64_t id; /* 0: any */
 } IssueFilter;
 /* By id. */
 ErrCode issue_store_list(Db *db, const IssueFilter *filter, Arena *arena, IssueRow **ret_rows,
                          size_t *ret_count, Err *err) MUST_CHECK;
+
+/* A person's decision. */
+typedef struct IssueDecision {
+    int64_t id, principal_id, now_ms;
+    const char *status;         /* "accepted", "corrected", "rejected" */
+    const char *reason, *value; /* value: of "corrected" alone */
+} IssueDecision;
+
+/* FAILED_PRECONDITION / ISSUE_DECIDED ("id") when it is not open (any more), or outside the scope. */
+ErrCode issue_store_resolve(Db *db, const IssueDecision *decision, Err *err) MUST_CHECK;
 
 #endif

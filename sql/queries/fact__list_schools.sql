@@ -14,7 +14,9 @@ select org.id, org.district_id, org.code, coalesce(version.school_kind, ''), org
        coalesce(extract(year from org.opened_on - interval '5 months')::integer + 1, 0),
        coalesce(extract(year from org.closed_on - interval '5 months')::integer, 0),
        coalesce(fact.wellbeing_group, 0), coalesce(fact.quality_group, 0), coalesce(fact.submission_id, 0),
-       coalesce(fact.support_group, ''), coalesce(fact.listed, false)
+       coalesce(fact.support_group, ''), coalesce(fact.listed, false),
+       (select count(*)::integer from shans.import_issue issue
+        where issue.school_id = org.id and issue.status = 'open' and issue.severity = 3)
 from wanted
 join shans.org on org.id = wanted.id
 left join lateral (

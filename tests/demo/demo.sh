@@ -178,6 +178,25 @@ say "Что заметил импорт (школы 1 и 26 не в своей �
     "What the import flagged (schools 1 and 26 in the wrong risk table)"
 as ministry issue list
 
+say "Таблицы источника сверены между собой: какие из известных ловушек в них есть (сервер не нужен)" \
+    "The source's tables against each other: which known traps they have (no server needed)"
+"$build/shans" issue traps "$here/pervouralsk"
+
+say "Ошибки загрузки задерживают статус только своей школы; решает координатор, и расчёт повторяется" \
+    "Import errors hold back the status of their school alone; the coordinator decides and the run is repeated"
+as ministry issue import "$here/pervouralsk" --school-prefix 66-pervouralsk- --document "Муниципальная программа 2023-2025" \
+    --format csv >"$state/work/findings.csv"
+open_of() { # school status...
+    as pervouralsk issue list --open --under "66-pervouralsk-$1" --format csv |
+        awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next } $column["severity"] == "error" { print $column["id"] }'
+}
+held=$(as ministry run start --method PERV-2023 --year 2022 --wait --format json | sed -n 's/.*"id": *\([0-9]*\).*/\1/p' | head -n 1)
+as ministry explain 66-pervouralsk-16 --run "$held"
+# shellcheck disable=SC2046
+as pervouralsk issue accept $(open_of 16) --comment "Учебное решение: в источнике напечатано так" | tail -n 3
+free=$(as ministry run start --method PERV-2023 --year 2022 --wait --format json | sed -n 's/.*"id": *\([0-9]*\).*/\1/p' | head -n 1)
+as ministry classes --run "$free" --under 66-pervouralsk-16
+
 # For the test of documents: what the commands that only read print for programs. document WHO NAME COMMAND...
 document() { as "$1" "${@:3}" --format json >"$SHANS_DEMO_JSON/$2.json"; }
 if [ -n "${SHANS_DEMO_JSON:-}" ]; then

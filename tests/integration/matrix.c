@@ -33,7 +33,7 @@ typedef struct Matrix {
     MatrixResult result;
     TransportClient *client;
     Sql *owner;
-    uint64_t pending[WORLD_SCHOOLS], runs[WORLD_SCHOOLS], assignments[WORLD_SCHOOLS];
+    uint64_t pending[WORLD_SCHOOLS], runs[WORLD_SCHOOLS], issues[WORLD_SCHOOLS], assignments[WORLD_SCHOOLS];
     ProtobufCBinaryData profile;
     char picture[SQL_PICTURE_SIZE];
     bool picture_fresh;
@@ -104,6 +104,12 @@ static void add_issues(Matrix *matrix, size_t school)
     assert_true(ask_make(&ask, "ImportRiskTables", 0, &request));
     done(world, "analyst", &shans__v1__collection_service__descriptor, "ImportRiskTables", request.message,
          true);
+    Shans__V1__ListIssuesRequest list = SHANS__V1__LIST_ISSUES_REQUEST__INIT;
+    list.under = (char *)world->schools[school].code;
+    const Shans__V1__ListIssuesReply *reply = (const Shans__V1__ListIssuesReply *)done(
+        world, "analyst", &shans__v1__collection_service__descriptor, "ListIssues", &list.base, false);
+    assert_true(reply->n_issues > 0);
+    matrix->issues[school] = reply->issues[0]->id;
 }
 
 /* A school split off into another district: the one side must not tell of the other. */
@@ -267,8 +273,8 @@ static bool blind_refusal(const char *reason)
 /* Refusals of what one may see: rules of the work itself. */
 static bool rule_refusal(const char *reason)
 {
-    static const char *const known[] = {"RUN_PUBLISHED", "METHODOLOGY_KNOWN", "IMPORT_ISSUE_KNOWN",
-                                        "OFFICE_FORBIDDEN", "CURATOR_ENDED"};
+    static const char *const known[] = {"RUN_PUBLISHED",    "METHODOLOGY_KNOWN", "IMPORT_ISSUE_KNOWN",
+                                        "OFFICE_FORBIDDEN", "CURATOR_ENDED",     "ISSUE_DECIDED"};
 
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (text_equal(reason, known[i]))
@@ -430,6 +436,7 @@ static bool ask(Matrix *matrix, Case *one, unsigned variant, Arena *arena)
     };
 
     request.pending = there ? matrix->pending[index_of(world, one->school)] : UNKNOWN_ID + 1;
+    request.issue = there ? matrix->issues[index_of(world, one->school)] : UNKNOWN_ID + 2;
     request.assignment = there ? matrix->assignments[index_of(world, one->school)] : UNKNOWN_ID;
     request.run = there ? matrix->runs[index_of(world, one->school)] : UNKNOWN_ID;
     return ask_make(&request, one->method->name, variant, &one->request);

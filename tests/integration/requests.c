@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/core/text.h"
+#include "common/trap/source.h"
 #include "shans/v1/admin.pb-c.h"
 #include "shans/v1/method.pb-c.h"
 #include "shans/v1/org.pb-c.h"
@@ -267,6 +268,42 @@ static bool make_list_issues(const Ask *ask, unsigned variant, AskRequest *ret)
         return false;
     }
     return give(ret, about, request->under, &request->base);
+}
+
+/* A tenfold sum of the school: an issue is made for it. */
+static bool make_import_source(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    static const char *const sums[] = {"38303.53", "398835.67"};
+    NEW(ask, Shans__V1__ImportSourceTablesRequest, shans__v1__import_source_tables_request);
+
+    request->document = arena_printf(ask->arena, "Программа %zu", ask->number);
+    request->dictionary = (char *)(variant == 0 ? "R-2022P" : "");
+    request->dry_run = variant == 1;
+    request->cells = ARENA_NEW(ask->arena, Shans__V1__SourceCell *, 2);
+    for (uint32_t i = 0; i < 2; i++) {
+        Shans__V1__SourceCell *cell = ARENA_NEW(ask->arena, Shans__V1__SourceCell, 1);
+        shans__v1__source_cell__init(cell);
+        cell->role = SOURCE_MONEY;
+        cell->table = (char *)"10";
+        cell->row = (char *)ask->school->code;
+        cell->column = (char *)"year";
+        cell->year = 2024 + i;
+        cell->raw = (char *)sums[i];
+        request->cells[request->n_cells++] = cell;
+    }
+    return variant < 2 && give(ret, ASK_ABOUT_SCHOOL, ask->school->code, &request->base);
+}
+
+static bool make_resolve_issue(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    NEW(ask, Shans__V1__ResolveIssueRequest, shans__v1__resolve_issue_request);
+
+    request->id = ask->issue;
+    request->reason = (char *)"Сверено с источником";
+    request->status = (char *)(variant == 0 ? "corrected" : "rejected");
+    if (variant == 0)
+        request->value = (char *)"39835.67";
+    return variant < 2 && give(ret, ASK_ABOUT_SCHOOL, "", &request->base);
 }
 
 /* ---- MethodService ---- */
@@ -538,6 +575,8 @@ static const struct {
     {"Review", make_review},
     {"ImportRiskTables", make_import_risk},
     {"ListIssues", make_list_issues},
+    {"ImportSourceTables", make_import_source},
+    {"ResolveIssue", make_resolve_issue},
     {"ListMethodologies", make_list_methodologies},
     {"GetMethodology", make_get_methodology},
     {"PutMethodology", make_put_methodology},

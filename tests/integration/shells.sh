@@ -26,18 +26,20 @@ words() {
     local typed=$1 list
     read -ra list <<<"$typed"
     [[ $typed != *' ' ]] || list+=('')
-    shans completion words -- "${list[@]:1}" | grep -v '^:' | cut -f 1 | sort | paste -s -d ' '
+    "${list[0]}" completion words -- "${list[@]:1}" | grep -v '^:' | cut -f 1 | sort | paste -s -d ' '
 }
 
-shans completion bash >"$work/bash"
-shans completion zsh >"$work/zsh"
-shans completion fish >"$work/fish"
+for shell in bash zsh fish; do
+    shans completion $shell >"$work/$shell"
+    shans-server completion $shell >"$work/server-$shell"
+done
 
 cat >"$work/ask.bash" <<'BASH'
 source "$1"
 COMP_LINE=$2 COMP_POINT=${#2}
-[[ $(complete -p shans) == 'complete -F _shans shans' ]] || exit 1
-_shans
+program=${2%% *} function=_${program//-/_}
+[[ $(complete -p "$program") == "complete -F $function $program" ]] || exit 1
+"$function"
 [[ ${#COMPREPLY[@]} -eq 0 ]] || printf '%s\n' "${COMPREPLY[@]}"
 BASH
 # As compsys does it: words and CURRENT, what stands before the cursor in PREFIX, candidates to _describe.
@@ -46,28 +48,34 @@ compdef() { registered="$*" }
 _files() { }
 _describe() { print -rl -- "${(@P)2}" }
 source $1
-[[ $registered == '_shans shans' ]] || exit 1
 words=("${(@s: :)2}")
 CURRENT=$#words
 PREFIX=$words[-1]
-_shans
+function=_${words[1]//-/_}
+[[ $registered == "$function ${words[1]}" ]] || exit 1
+$function
 ZSH
 
-in_bash() { bash --norc "$work/ask.bash" "$work/bash" "$1" | sort | paste -s -d ' '; }
-in_zsh() { zsh -f "$work/ask.zsh" "$work/zsh" "$1" | sed 's/\\:/\x01/g; s/:.*//; s/\x01/:/g' | sort | paste -s -d ' '; }
-in_fish() { fish --no-config -c "source $work/fish; complete -C '$1'" | cut -f 1 | sort | paste -s -d ' '; }
+script_of() { [[ $1 == shans-server* ]] && printf '%s' "$work/server-$2" || printf '%s' "$work/$2"; }
+in_bash() { bash --norc "$work/ask.bash" "$(script_of "$1" bash)" "$1" | sort | paste -s -d ' '; }
+in_zsh() { zsh -f "$work/ask.zsh" "$(script_of "$1" zsh)" "$1" | sed 's/\\:/\x01/g; s/:.*//; s/\x01/:/g' | sort | paste -s -d ' '; }
+in_fish() { fish --no-config -c "source $(script_of "$1" fish); complete -C '$1'" | cut -f 1 | sort | paste -s -d ' '; }
 
 mkdir -p "$work/here" && cd "$work/here" || exit 1
 for line in 'shans ' 'shans o' 'shans org ' 'shans org l' 'shans org list --' 'shans org list --ki' 'shans org list --kind ' \
     'shans org list --kind s' 'shans form show staff' 'shans results import --form staffing_support --section ' \
     'shans run start --method ' 'shans config get ' 'shans --lang ' 'shans help review ' 'shans nothing ' \
-    'shans form set x staffing_support 2021 posts/tutor'; do
+    'shans form set x staffing_support 2021 posts/tutor' 'shans-server ' 'shans-server serve --' 'shans-server serve --l' \
+    'shans-server serve --log-format '; do
     want=$(words "$line")
     same "bash: $line" "$want" "$(in_bash "$line")"
     [[ -z $(command -v zsh) ]] || same "zsh: $line" "$want" "$(in_zsh "$line")"
     [[ -z $(command -v fish) ]] || same "fish: $line" "$want" "$(in_fish "$line")"
 done
 same 'words are not empty' 'org outbox' "$(words 'shans o')"
+same 'words of the server are not empty' 'json logfmt' "$(words 'shans-server serve --log-format ')"
+same 'folders of the server' ':folders' "$(shans-server completion words -- serve --embedded '')"
+same 'a shell that is not known' 2 "$(shans-server completion tcsh >/dev/null 2>&1; echo $?)"
 # bash has split the word at = already
 same 'bash: value in the same word' 'always auto' "$(in_bash 'shans org list --color=a')"
 [[ -z $(command -v fish) ]] || same 'fish: value in the same word' '--color=always --color=auto' "$(in_fish 'shans org list --color=a')"

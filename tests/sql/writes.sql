@@ -31,7 +31,16 @@ begin
     perform trial.fails('update shans.submission set school_id = 21 where form_code = ''staff''', '42501');
     perform trial.touches('update shans.submission set state = 5 where district_id = 3', 0);
     perform trial.touches('delete from shans.fact_identification', 2);
-    perform trial.touches('update shans.import_issue set status = ''rejected''', 2);
+    -- A decision is whole: who, when and why; the right figure when, and only when, it was corrected.
+    perform trial.fails('update shans.import_issue set status = ''rejected''', '23514', 'import_issue_decided_whole');
+    perform trial.fails('update shans.import_issue set status = ''rejected'', decided_by = 1, decided_at = now()', '23514',
+        'import_issue_decided_whole');
+    perform trial.fails('update shans.import_issue set status = ''corrected'', decided_by = 1, decided_at = now(),'
+        ' decision_reason = ''r''', '23514', 'import_issue_decided_whole');
+    perform trial.fails('update shans.import_issue set status = ''accepted'', decided_by = 1, decided_at = now(),'
+        ' decision_reason = ''r'', decided_value = ''5''', '23514', 'import_issue_decided_whole');
+    perform trial.touches('update shans.import_issue set status = ''corrected'', decided_by = 1, decided_at = now(),'
+        ' decision_reason = ''r'', decided_value = ''5''', 2);
     perform trial.fails('update shans.import_issue set rule = ''x''', '42501');
     perform trial.fails('insert into shans.org (code, kind, parent_id, district_id) values (''x'', 3, 2, 2)', '42501');
     perform trial.fails('insert into shans.edition (number, run_id, title, document, published_by, published_at,'

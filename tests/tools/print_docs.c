@@ -15,6 +15,7 @@
 #include "common/core/decimal.h"
 #include "common/core/embed.h"
 #include "common/core/text.h"
+#include "common/trap/traps.h"
 #include "server/engine/lint.h"
 #include "server/methods.h"
 #include "server/rpc/metrics.h"
@@ -587,6 +588,20 @@ static void print_metrics(void)
     }
 }
 
+static void print_traps(void)
+{
+    static const char *const severities[] = {"", "замечание", "предупреждение", "ошибка"};
+
+    puts("\n| ловушка | важность | в чём она | чем найдётся |\n|---|---|---|---|");
+    for (size_t t = 0; t < trap_count; t++) {
+        printf("| %s | %s | %s | ", traps[t].id, severities[traps[t].severity], traps[t].what.ru);
+        for (size_t r = 0; r < TRAP_RULES_MAX && traps[t].rules[r] != NULL; r++)
+            printf("%s`%s`", r == 0 ? "" : ", ", traps[t].rules[r]);
+        puts(trap_needs_text(&traps[t]) ? "таблиц мало: нужен текст источника |" : " |");
+    }
+    putchar('\n');
+}
+
 int main(int argc, char **argv)
 {
     Arena *arena = arena_new(MEMORY, NULL);
@@ -604,6 +619,8 @@ int main(int argc, char **argv)
         print_forms(catalog);
     else if (text_equal(page, "methods"))
         print_methods(catalog, arena);
+    else if (text_equal(page, "traps"))
+        print_traps();
     else if (text_equal(page, "rpc"))
         print_rpc();
     else if (text_equal(page, "errors"))
@@ -611,7 +628,7 @@ int main(int argc, char **argv)
     else if (text_equal(page, "metrics"))
         print_metrics();
     else {
-        fputs("usage: print_docs commands|forms|methods|rpc|errors|metrics\n", stderr);
+        fputs("usage: print_docs commands|forms|methods|traps|rpc|errors|metrics\n", stderr);
         return 2;
     }
     arena_free(arena);

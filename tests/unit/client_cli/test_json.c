@@ -29,6 +29,12 @@ static const Special specials[] = {
      "tests/demo/pervouralsk/risk_factors.tsv --groups tests/demo/pervouralsk/schools.tsv --period 2023 "
      "--school-prefix 66-pervouralsk- --document D",
      NULL},
+    {"issue traps", "tests/demo/pervouralsk", NULL},
+    {"issue check", "tests/demo/pervouralsk", NULL},
+    {"issue import", "tests/demo/pervouralsk", NULL},
+    {"issue accept", "17 --comment C", NULL},
+    {"issue correct", "17 --value 1 --comment C", NULL},
+    {"issue reject", "17 --comment C", NULL},
     {"account add", "head12 school_head 66-a-12 --name School~12", NULL},
     {"token issue", "head12", NULL},
     {"curator assign", "curator3 66-a-12 --to 2022-08-31 --document Order~7", NULL},

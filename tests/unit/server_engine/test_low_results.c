@@ -464,13 +464,13 @@ static void test_rule_off(void **state)
 
 static void test_status_names(void **state)
 {
-    static const char *const names[] = {"",        "LISTED",  "RISK",          "NOT_LISTED",
-                                        "NO_DATA", "BLOCKED", "NOT_APPLICABLE"};
+    static const char *const names[] = {"",        "LISTED",  "RISK",           "NOT_LISTED",
+                                        "NO_DATA", "BLOCKED", "NOT_APPLICABLE", "IMPORT_ERRORS"};
 
     (void)state;
-    for (int i = 0; i < 7; i++)
+    for (int i = 0; i < 8; i++)
         assert_string_equal(engine_status_name((ClassStatus)i), names[i]);
-    assert_string_equal(engine_status_name((ClassStatus)7), "");
+    assert_string_equal(engine_status_name((ClassStatus)8), "");
     assert_string_equal(engine_status_name((ClassStatus)-1), "");
 }
 

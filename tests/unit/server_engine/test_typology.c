@@ -172,12 +172,12 @@ static void test_levels(void **state)
         assert_int_equal(typology_level(g), levels[g]);
 }
 
-static void issue_is(const RiskIssue *issue, const char *rule, const char *school, const char *declared,
+static void issue_is(const TrapIssue *issue, const char *rule, const char *school, const char *declared,
                      const char *computed)
 {
     assert_string_equal(issue->rule, rule);
     assert_string_equal(issue->school, school);
-    assert_int_equal(issue->severity, RISK_ERROR);
+    assert_int_equal(issue->severity, TRAP_ERROR);
     assert_int_equal(issue->arg_count, 3);
     assert_string_equal(issue->args[0].value, declared);
     assert_string_equal(issue->args[1].value, computed);
@@ -195,7 +195,7 @@ static void test_declared_groups(void **state)
     Tsv tsv = tsv_read("tests/golden/pervouralsk_schools.tsv");
     DeclaredSchool schools[22];
     Arena *arena = arena_new(1 << 20, NULL);
-    RiskIssue *issues = NULL;
+    TrapIssue *issues = NULL;
     size_t count = 0, level = 0;
     Err err = {0};
 

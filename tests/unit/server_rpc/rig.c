@@ -207,6 +207,8 @@ static const MethodRow rows[] = {
     {COLLECTION, "Review", METHOD_ANY_ROLE, LANE_WRITE, true, 0, wait_at_gate},
     {COLLECTION, "ImportRiskTables", METHOD_ROLE(4), LANE_WRITE, true, METHOD_REQUEST_MAX, nothing},
     {COLLECTION, "ListIssues", METHOD_ANY_ROLE, LANE_READ, false, 0, nothing},
+    {COLLECTION, "ImportSourceTables", METHOD_ROLE(4), LANE_WRITE, true, METHOD_REQUEST_MAX, nothing},
+    {COLLECTION, "ResolveIssue", METHOD_ANY_ROLE, LANE_WRITE, true, 0, nothing},
 };
 
 static const ProtobufCServiceDescriptor *const services[] = {SYSTEM, ORG, COLLECTION};

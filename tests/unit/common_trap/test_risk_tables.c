@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "server/engine/risk_tables.h"
+#include "common/trap/risk_tables.h"
 #include "tests/support/tsv.h"
 
 static int setup(void **state)
@@ -34,7 +34,7 @@ static RiskReport check(Arena *arena, const RiskTableRow *rows, size_t row_count
     return report;
 }
 
-static const char *arg(const RiskIssue *issue, const char *key)
+static const char *arg(const TrapIssue *issue, const char *key)
 {
     for (size_t i = 0; i < issue->arg_count; i++)
         if (strcmp(issue->args[i].key, key) == 0)
@@ -111,7 +111,7 @@ static void test_published_tables(void **state)
         assert_string_equal(report.issues[i].place, want[i].place);
         assert_string_equal(arg(&report.issues[i], want[i].key), want[i].value);
         assert_string_equal(arg(&report.issues[i], "factors"), "4,5,6,7,8,9,10");
-        assert_int_equal(report.issues[i].severity, RISK_ERROR);
+        assert_int_equal(report.issues[i].severity, TRAP_ERROR);
     }
     assert_string_equal(arg(&report.issues[0], "table_group"), "at_risk");
 

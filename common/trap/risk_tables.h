@@ -1,10 +1,10 @@
 /* Printed tables of risk factors checked against the group each table is headed by (methods.md 10.3, traps
  * T-51 and T-52), and declared groups against the typology (T-07, T-10). Nothing is repaired: what does not
  * fit is left out and reported. */
-#ifndef SERVER_ENGINE_RISK_TABLES_H
-#define SERVER_ENGINE_RISK_TABLES_H
+#ifndef COMMON_TRAP_RISK_TABLES_H
+#define COMMON_TRAP_RISK_TABLES_H
 
-#include "common/catalog/methodology.h"
+#include "common/trap/issue.h"
 
 enum { RISK_FACTORS_MAX = 32 };
 
@@ -30,13 +30,11 @@ typedef struct RiskTables {
     int factor_count; /* of the dictionary, 10; at most RISK_FACTORS_MAX */
 } RiskTables;
 
-typedef enum RiskSeverity { RISK_INFO = 1, RISK_WARNING = 2, RISK_ERROR = 3 } RiskSeverity;
-
-enum { RISK_ARGS_MAX = 3 };
-
-typedef struct RiskArg {
-    const char *key, *value; /* arena or literal */
-} RiskArg;
+typedef struct RiskProfile {
+    const char *school, *group;
+    RiskLevel significance[RISK_FACTORS_MAX]; /* [factor - 1]; 0: missing */
+    bool complete;
+} RiskProfile;
 
 /* Rules, all of them errors; `factors` is a list such as "4,5,6":
  *   RISK_TABLE_MEMBERSHIP (table_group, school_group or "", factors): rows of a school that is not of the
@@ -47,23 +45,8 @@ typedef struct RiskArg {
  *   RISK_PROFILE_INCOMPLETE (group, factors): factors for which a member has no accepted row, though its
  *       group has a table; never filled from elsewhere;
  *   RISK_ROW_INVALID (factor, significance): out of range; the row is left out. */
-typedef struct RiskIssue {
-    const char *rule;
-    RiskSeverity severity;
-    const char *school;
-    const char *place; /* "table 6" */
-    RiskArg args[RISK_ARGS_MAX];
-    size_t arg_count;
-} RiskIssue;
-
-typedef struct RiskProfile {
-    const char *school, *group;
-    RiskLevel significance[RISK_FACTORS_MAX]; /* [factor - 1]; 0: missing */
-    bool complete;
-} RiskProfile;
-
 typedef struct RiskReport {
-    const RiskIssue *issues; /* by school code; members without any row last */
+    const TrapIssue *issues; /* by school code; members without any row last */
     size_t issue_count;
     const RiskProfile *profiles; /* by school code: members with an accepted row */
     size_t profile_count;

@@ -1,7 +1,7 @@
 /* Owns the check of printed risk tables. Invariant: a profile holds only bands printed in a table of the
  * school's own group; what is missing stays missing.
  * Must not choose between two different bands of one factor. */
-#include "server/engine/risk_tables.h"
+#include "common/trap/risk_tables.h"
 
 #include <string.h>
 
@@ -15,12 +15,9 @@ typedef struct Check {
     const RiskTableRow *rows; /* sorted by school, table, group, factor */
     RiskMember *members;      /* sorted by school */
     bool *seen;               /* members that have rows */
-    RiskIssue *issues;
-    size_t issue_count, issue_room;
+    TrapList list;
     RiskProfile *profiles;
     size_t profile_count;
-    RiskIssue nowhere; /* what is written to when memory is out */
-    bool memory;       /* an allocation failed */
 } Check;
 
 /* Factors 1..RISK_FACTORS_MAX at [factor - 1]. */
@@ -38,7 +35,7 @@ static void set_add(FactorSet *set, int factor)
 /* "4,5,10" */
 static const char *set_text(Check *check, const FactorSet *set)
 {
-    char text[RISK_FACTORS_MAX * 3 + 1];
+    char text[RISK_FACTORS_MAX * 3 + 1] = "";
     size_t length = 0;
 
     for (int f = 1; f <= RISK_FACTORS_MAX; f++) {
@@ -50,37 +47,14 @@ static const char *set_text(Check *check, const FactorSet *set)
             text[length++] = (char)('0' + f / 10);
         text[length++] = (char)('0' + f % 10);
     }
-    const char *copy = arena_bytes(check->arena, text, length);
-    check->memory = check->memory || copy == NULL;
-    return copy;
+    text[length] = '\0';
+    return trap_text(&check->list, "%s", text);
 }
 
-/* A new issue at the end of the list; table NULL: it stands at no single table. */
-static RiskIssue *issue_add(Check *check, const char *rule, const char *school, const char *table)
+/* table "": it stands at no single table. */
+static TrapIssue *issue_add(Check *check, const char *rule, const char *school, const char *table)
 {
-    if (check->issue_count == check->issue_room) {
-        size_t room = check->issue_room * 2 + 16;
-        RiskIssue *more = ARENA_NEW(check->arena, RiskIssue, room);
-        if (more == NULL) {
-            check->memory = true;
-            return &check->nowhere;
-        }
-        if (check->issue_count > 0)
-            memcpy(more, check->issues, check->issue_count * sizeof *more);
-        check->issues = more;
-        check->issue_room = room;
-    }
-    RiskIssue *issue = &check->issues[check->issue_count++];
-    const char *place = table != NULL ? arena_printf(check->arena, "table %s", table) : "";
-    check->memory = check->memory || place == NULL;
-    *issue = (RiskIssue){.rule = rule, .severity = RISK_ERROR, .school = school, .place = place};
-    return issue;
-}
-
-static void issue_arg(RiskIssue *issue, const char *key, const char *value)
-{
-    if (issue->arg_count < RISK_ARGS_MAX)
-        issue->args[issue->arg_count++] = (RiskArg){key, value};
+    return trap_add(&check->list, rule, TRAP_ERROR, school, table, "", "");
 }
 
 static int row_compare(const void *a, const void *b, const void *context)
@@ -128,13 +102,10 @@ static bool row_valid(const Check *check, const RiskTableRow *row)
 
 static void report_invalid(Check *check, const RiskTableRow *row)
 {
-    RiskIssue *issue = issue_add(check, "RISK_ROW_INVALID", row->school, row->table);
-    const char *factor = arena_printf(check->arena, "%d", row->factor);
-    const char *significance = arena_printf(check->arena, "%d", (int)row->significance);
+    TrapIssue *issue = issue_add(check, "RISK_ROW_INVALID", row->school, row->table);
 
-    check->memory = check->memory || factor == NULL || significance == NULL;
-    issue_arg(issue, "factor", factor);
-    issue_arg(issue, "significance", significance);
+    trap_arg(&check->list, issue, "factor", "%d", row->factor);
+    trap_arg(&check->list, issue, "significance", "%d", (int)row->significance);
 }
 
 /* The rows [from, to) are of one school: takes those of its group; a factor printed with two different bands
@@ -178,15 +149,15 @@ static void report_outsider(Check *check, size_t from, size_t to, const RiskProf
         stale = stale && own->significance[rows[i].factor - 1] == rows[i].significance;
     }
     const char *text = set_text(check, &factors);
-    RiskIssue *issue = issue_add(check, "RISK_TABLE_MEMBERSHIP", rows[from].school, rows[from].table);
-    issue_arg(issue, "table_group", rows[from].group);
-    issue_arg(issue, "school_group", own->group);
-    issue_arg(issue, "factors", text);
+    TrapIssue *issue = issue_add(check, "RISK_TABLE_MEMBERSHIP", rows[from].school, rows[from].table);
+    trap_arg(&check->list, issue, "table_group", "%s", rows[from].group);
+    trap_arg(&check->list, issue, "school_group", "%s", own->group);
+    trap_arg(&check->list, issue, "factors", "%s", text);
     if (!stale)
         return;
     issue = issue_add(check, "RISK_ROWS_STALE", rows[from].school, rows[from].table);
-    issue_arg(issue, "own_place", own_place);
-    issue_arg(issue, "factors", text);
+    trap_arg(&check->list, issue, "own_place", "%s", own_place);
+    trap_arg(&check->list, issue, "factors", "%s", text);
 }
 
 /* Whichever tables they stand in: one school, one band a factor. */
@@ -206,16 +177,12 @@ static void report_twice(Check *check, size_t from, size_t to)
     for (size_t i = from; i < to; i++) {
         if (!twice.has[rows[i].factor - 1] || (last != NULL && text_equal(last, rows[i].table)))
             continue;
-        tables = arena_printf(check->arena, last == NULL ? "%s%s" : "%s,%s", tables, rows[i].table);
+        tables = trap_join(&check->list, tables, rows[i].table);
         last = rows[i].table;
-        if (tables == NULL) {
-            check->memory = true;
-            return;
-        }
     }
-    RiskIssue *issue = issue_add(check, "RISK_FACTOR_TWICE", rows[from].school, NULL);
-    issue_arg(issue, "tables", tables);
-    issue_arg(issue, "factors", set_text(check, &twice));
+    TrapIssue *issue = issue_add(check, "RISK_FACTOR_TWICE", rows[from].school, "");
+    trap_arg(&check->list, issue, "tables", "%s", tables);
+    trap_arg(&check->list, issue, "factors", "%s", set_text(check, &twice));
 }
 
 /* Says which factors are missing and marks the profile; copying them from elsewhere is what trap T-52 warns
@@ -230,9 +197,9 @@ static void report_incomplete(Check *check, RiskProfile *profile, const char *ta
     profile->complete = missing.count == 0;
     if (profile->complete)
         return;
-    RiskIssue *issue = issue_add(check, "RISK_PROFILE_INCOMPLETE", profile->school, table);
-    issue_arg(issue, "group", profile->group);
-    issue_arg(issue, "factors", set_text(check, &missing));
+    TrapIssue *issue = issue_add(check, "RISK_PROFILE_INCOMPLETE", profile->school, table);
+    trap_arg(&check->list, issue, "group", "%s", profile->group);
+    trap_arg(&check->list, issue, "factors", "%s", set_text(check, &missing));
 }
 
 /* All rows of one school. */
@@ -246,9 +213,8 @@ static void check_school(Check *check, size_t from, size_t to)
         .group = is_member ? check->members[member].group : "",
     };
     const char *own = own_table(rows, from, to, profile.group);
-    const char *own_place = arena_printf(check->arena, "table %s", own);
+    const char *own_place = trap_text(&check->list, "table %s", own);
 
-    check->memory = check->memory || own_place == NULL;
     if (is_member)
         profile_fill(rows, from, to, &profile);
     for (size_t at = from; at < to;) {
@@ -328,7 +294,7 @@ static ErrCode run(Check *check, Err *err)
         at = end;
     }
     check_unseen(check);
-    return check->memory ? err_memory(err) : ERR_OK;
+    return check->list.failed ? err_memory(err) : ERR_OK;
 }
 
 ErrCode risk_tables_check(const RiskTables *tables, Arena *arena, RiskReport *ret_report, Err *err)
@@ -336,6 +302,7 @@ ErrCode risk_tables_check(const RiskTables *tables, Arena *arena, RiskReport *re
     Check check = {
         .tables = tables,
         .arena = arena,
+        .list = {.arena = arena},
         .members = ARENA_NEW(arena, RiskMember, tables->member_count),
         .seen = ARENA_NEW(arena, bool, tables->member_count),
         .profiles = ARENA_NEW(arena, RiskProfile, tables->member_count),
@@ -349,6 +316,6 @@ ErrCode risk_tables_check(const RiskTables *tables, Arena *arena, RiskReport *re
         return err_memory(err);
     ErrCode code = run(&check, err);
     if (code == ERR_OK)
-        *ret_report = (RiskReport){check.issues, check.issue_count, check.profiles, check.profile_count};
+        *ret_report = (RiskReport){check.list.items, check.list.count, check.profiles, check.profile_count};
     return code;
 }
