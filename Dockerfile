@@ -1,6 +1,37 @@
 # Images of docker-compose.yml. Everything comes from the base image and its own Debian mirror; the programs are
 # installed as the packages ./run package makes, which bring what they need. Groups and users are numbers, so that
 # volumes fit whichever image made them: 7400 all of us, 7411 the programs, 7432 PostgreSQL, 7443 the front.
+
+# PostgreSQL of Debian, with a cluster it makes at its first start.
+FROM docker.io/library/debian:bookworm-slim AS db
+RUN groupadd -g 7400 shans && useradd -r -u 7432 -g 7400 -d /var/lib/postgresql -s /usr/sbin/nologin postgres && \
+    mkdir -p /etc/postgresql-common/createcluster.d && \
+    echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.d/shans.conf && \
+    apt-get update -q && apt-get install -q -y --no-install-recommends postgresql-15 && \
+    apt-get clean && rm -rf /var/lib/apt/lists/* /var/log/*.log /var/log/apt && \
+    rm -rf /var/lib/postgresql && install -d -o 7432 -g 7400 -m 0700 /var/lib/postgresql && \
+    install -d -o 7432 -g 7400 -m 0750 /run/shans/app /run/shans/owner
+COPY .ci/compose/db.sh /usr/local/bin/shans-db
+USER 7432:7400
+EXPOSE 5432
+STOPSIGNAL SIGINT
+HEALTHCHECK --interval=10s --timeout=3s --start-period=60s CMD ["pg_isready", "-q", "-h", "/tmp"]
+ENTRYPOINT ["/usr/local/bin/shans-db"]
+
+# TLS in front of the servers.
+FROM docker.io/library/debian:bookworm-slim AS front
+RUN apt-get update -q && apt-get install -q -y --no-install-recommends haproxy openssl && \
+    apt-get clean && rm -rf /var/lib/apt/lists/* /var/log/*.log /var/log/apt && \
+    install -d -o 7443 -g 7400 -m 0750 /run/shans/ca /run/shans/own
+COPY .ci/compose/ready.sh /usr/local/bin/shans-ready
+COPY .ci/compose/front.sh /usr/local/bin/shans-front
+COPY .ci/compose/haproxy.cfg /etc/shans/haproxy.cfg
+USER 7443:7400
+EXPOSE 7411
+HEALTHCHECK --interval=10s --timeout=3s --start-period=60s CMD ["/usr/local/bin/shans-ready", "7412"]
+ENTRYPOINT ["/usr/local/bin/shans-front"]
+
+# The programs as packages.
 FROM docker.io/library/debian:bookworm-slim AS build
 LABEL shans.stage=build
 WORKDIR /src
@@ -39,32 +70,3 @@ WORKDIR /tmp
 USER 7411:7400
 ENTRYPOINT ["/usr/local/bin/shans-await", "/run/shans/owner/owner-db"]
 CMD ["shans-server", "help"]
-
-# PostgreSQL of Debian, with a cluster it makes at its first start.
-FROM docker.io/library/debian:bookworm-slim AS db
-RUN groupadd -g 7400 shans && useradd -r -u 7432 -g 7400 -d /var/lib/postgresql -s /usr/sbin/nologin postgres && \
-    mkdir -p /etc/postgresql-common/createcluster.d && \
-    echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.d/shans.conf && \
-    apt-get update -q && apt-get install -q -y --no-install-recommends postgresql-15 && \
-    apt-get clean && rm -rf /var/lib/apt/lists/* /var/log/*.log /var/log/apt && \
-    rm -rf /var/lib/postgresql && install -d -o 7432 -g 7400 -m 0700 /var/lib/postgresql && \
-    install -d -o 7432 -g 7400 -m 0750 /run/shans/app /run/shans/owner
-COPY .ci/compose/db.sh /usr/local/bin/shans-db
-USER 7432:7400
-EXPOSE 5432
-STOPSIGNAL SIGINT
-HEALTHCHECK --interval=10s --timeout=3s --start-period=60s CMD ["pg_isready", "-q", "-h", "/tmp"]
-ENTRYPOINT ["/usr/local/bin/shans-db"]
-
-# TLS in front of the servers.
-FROM docker.io/library/debian:bookworm-slim AS front
-RUN apt-get update -q && apt-get install -q -y --no-install-recommends haproxy openssl && \
-    apt-get clean && rm -rf /var/lib/apt/lists/* /var/log/*.log /var/log/apt && \
-    install -d -o 7443 -g 7400 -m 0750 /run/shans/ca /run/shans/own
-COPY .ci/compose/ready.sh /usr/local/bin/shans-ready
-COPY .ci/compose/front.sh /usr/local/bin/shans-front
-COPY .ci/compose/haproxy.cfg /etc/shans/haproxy.cfg
-USER 7443:7400
-EXPOSE 7411
-HEALTHCHECK --interval=10s --timeout=3s --start-period=60s CMD ["/usr/local/bin/shans-ready", "7412"]
-ENTRYPOINT ["/usr/local/bin/shans-front"]

@@ -6,6 +6,8 @@
 #include "server/service/handlers.h"
 #include "shans/v1/admin.pb-c.h"
 #include "shans/v1/collection.pb-c.h"
+#include "shans/v1/delivery.pb-c.h"
+#include "shans/v1/lists.pb-c.h"
 #include "shans/v1/method.pb-c.h"
 #include "shans/v1/org.pb-c.h"
 #include "shans/v1/system.pb-c.h"
@@ -13,6 +15,8 @@
 #define SYSTEM     (&shans__v1__system_service__descriptor)
 #define ORG        (&shans__v1__org_service__descriptor)
 #define COLLECTION (&shans__v1__collection_service__descriptor)
+#define LISTS      (&shans__v1__list_service__descriptor)
+#define DELIVERIES (&shans__v1__delivery_service__descriptor)
 #define METHODS    (&shans__v1__method_service__descriptor)
 #define ADMIN      (&shans__v1__admin_service__descriptor)
 
@@ -54,6 +58,22 @@ const MethodRow server_methods[] = {
     {COLLECTION, "ResolveIssue", COORDINATOR | ANALYST, LANE_WRITE, true, 8 * KIB, collection_resolve_issue},
     {COLLECTION, "ListIssues", FIGURES, LANE_READ, false, KIB, collection_list_issues},
 
+    {LISTS, "ImportGroups", MINISTRY, LANE_WRITE, true, MIB, group_import_groups},
+    {LISTS, "ListGroups", EDITOR | HEAD | COORDINATOR | READERS, LANE_READ, false, KIB, group_list_groups},
+    {LISTS, "ListMembers", EDITOR | HEAD | COORDINATOR | READERS, LANE_READ, false, KIB, group_list_members},
+    {LISTS, "ImportList", ANALYST, LANE_WRITE, true, MIB, list_import_list},
+    {LISTS, "CompareList", READERS, LANE_READ, false, KIB, list_compare_list},
+
+    {DELIVERIES, "Deliver", ANALYST, LANE_WRITE, true, 3 * MIB, delivery_deliver},
+    {DELIVERIES, "ListDeliveries", EDITOR | HEAD | COORDINATOR | READERS, LANE_READ, false, KIB,
+     delivery_list_deliveries},
+    {DELIVERIES, "ConfirmDeliveries", HEAD, LANE_WRITE, true, 64 * KIB, delivery_confirm_deliveries},
+    {DELIVERIES, "DisputeFigure", EDITOR | HEAD, LANE_WRITE, true, 16 * KIB, delivery_dispute_figure},
+    {DELIVERIES, "ListDisputes", EDITOR | HEAD | COORDINATOR | READERS, LANE_READ, false, KIB,
+     delivery_list_disputes},
+    {DELIVERIES, "DecideDispute", EDITOR | HEAD | ANALYST, LANE_WRITE, true, 16 * KIB,
+     delivery_decide_dispute},
+
     {METHODS, "ListMethodologies", ANY, LANE_READ, false, KIB, method_list_methodologies},
     {METHODS, "GetMethodology", ANY, LANE_READ, false, KIB, method_get_methodology},
     {METHODS, "PutMethodology", METHODOLOGIST, LANE_WRITE, true, MIB, method_put_methodology},
@@ -82,5 +102,6 @@ const MethodRow server_methods[] = {
 };
 const size_t server_method_count = sizeof server_methods / sizeof server_methods[0];
 
-const ProtobufCServiceDescriptor *const server_services[] = {SYSTEM, ORG, COLLECTION, METHODS, ADMIN};
+const ProtobufCServiceDescriptor *const server_services[] = {SYSTEM,     ORG,     COLLECTION, LISTS,
+                                                             DELIVERIES, METHODS, ADMIN};
 const size_t server_service_count = sizeof server_services / sizeof server_services[0];

@@ -16,18 +16,18 @@ secret() {
     mv "$1.new" "$1"
 }
 
-password_of() { sed -n 's/.*password=//p' "$1"; }
-
-# The passwords are those of the files, also after a volume of secrets was lost.
+# The passwords become those of the files (each the last word of its line), also after these were changed or lost.
 set_passwords() {
     psql -q -v ON_ERROR_STOP=1 -h /tmp -d "$1" -U postgres -f - <<SQL
-alter role postgres password '$(password_of "$owner")';
+\\set owner \`sed -n 's/.*password=//p' $owner\`
+\\set app \`sed -n 's/.*password=//p' $app\`
 do \$\$ begin
     if not exists (select from pg_roles where rolname = 'shans_app') then
         create role shans_app login nosuperuser nobypassrls noinherit;
     end if;
 end \$\$;
-alter role shans_app password '$(password_of "$app")';
+alter role postgres password :'owner';
+alter role shans_app password :'app';
 SQL
 }
 

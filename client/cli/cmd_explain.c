@@ -37,9 +37,10 @@ static ErrCode print_rows(Cli *cli, const Shans__V1__ExplainReply *reply, Err *e
         {"accepted_by", _("By"), RENDER_TEXT, 0},
         {"origin", _("Source"), RENDER_CODE, 0},
         {"origin_school_code", _("Figures of"), RENDER_TEXT, 0},
+        {"disputed", _("Disputed"), RENDER_BOOL, 0},
     };
     const Shans__V1__SchoolClass *class = reply->school_class;
-    RenderTable *table = render_table_new(cli->arena, "explanation", columns, 23, false);
+    RenderTable *table = render_table_new(cli->arena, "explanation", columns, 24, false);
 
     if (table == NULL)
         return err_memory(err);
@@ -68,6 +69,7 @@ static ErrCode print_rows(Cli *cli, const Shans__V1__ExplainReply *reply, Err *e
         render_add_text(table, reason->accepted_by);
         show_number_of(table, &names_figure_origin, (int)reason->origin);
         render_add_text(table, reason->origin_school_code);
+        render_add_bool(table, reason->disputed);
     }
     return cli_print(cli, table, err);
 }
@@ -116,7 +118,8 @@ ErrCode cmd_explain(Cli *cli, Err *err)
         return err_set(err, ERR_INTERNAL, "REPLY_MALFORMED");
     if (cli->style.format != RENDER_AS_TABLE)
         return print_rows(cli, reply, err);
-    ExplainStyle style = {.russian = cli->style.russian, .verbose = cli_flag(cli, "verbose")};
+    ExplainStyle style = {
+        .arena = cli->arena, .russian = cli->style.russian, .verbose = cli_flag(cli, "verbose")};
     code = cli_get_catalog(cli, &style.catalog, err);
     if (code != ERR_OK)
         return code;

@@ -2,6 +2,7 @@
  * Must not send figures with errors. */
 #include <string.h>
 
+#include "client/cli/cell_text.h"
 #include "client/cli/cli.h"
 #include "client/cli/cmd.h"
 #include "client/cli/figures_report.h"
@@ -164,38 +165,6 @@ static ErrCode get_key(Cli *cli, const FormDef **ret_form, DraftKey *ret_key, Er
     return ERR_OK;
 }
 
-/* "section/row/field=value"; a section without rows may be written "section/field=value". */
-static ErrCode parse_cell(Cli *cli, const FormDef *form, const char *text, FormCell *ret, Err *err)
-{
-    char *copy = arena_text(cli->arena, text);
-    if (copy == NULL)
-        return err_memory(err);
-    char *value = strchr(copy, '='), *first = strchr(copy, '/');
-    char *second = first == NULL ? NULL : strchr(first + 1, '/');
-    if (value == NULL || first == NULL || first > value) {
-        err_set(err, ERR_INVALID_ARGUMENT, "USAGE_CELL");
-        return err_arg(err, "word", "%s", text);
-    }
-    *value++ = '\0';
-    *first++ = '\0';
-    if (second == NULL || second >= value) {
-        second = first;
-        first = value - 1; /* an empty row code */
-    } else {
-        *second++ = '\0';
-    }
-    *ret = (FormCell){copy, first, second, {VALUE_EMPTY, 0}};
-    const SectionDef *section = form_get_section(form, copy);
-    const FieldDef *field = section == NULL ? NULL : section_get_field(section, second);
-    if (field == NULL || section_get_row(section, first) == NULL) {
-        err_set(err, ERR_INVALID_ARGUMENT, "CELL_UNKNOWN");
-        err_arg(err, "section", "%s", copy);
-        err_arg(err, "row", "%s", first);
-        return err_arg(err, "field", "%s", second);
-    }
-    return form_value_parse(field, value, &ret->value, err);
-}
-
 /* All cells are parsed before the first is saved, so a mistyped one leaves the draft as it was. */
 ErrCode cmd_form_set(Cli *cli, Err *err)
 {
@@ -209,7 +178,7 @@ ErrCode cmd_form_set(Cli *cli, Err *err)
     if (cells == NULL)
         return err_memory(err);
     for (size_t i = 0; i < count && code == ERR_OK; i++)
-        code = parse_cell(cli, form, cli->args[3 + i], &cells[i], err);
+        code = cell_parse(cli, form, cli->args[3 + i], &cells[i], err);
     if (code == ERR_OK)
         code = cli_get_outbox(cli, &outbox, err);
     if (code == ERR_OK)

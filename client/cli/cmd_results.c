@@ -4,6 +4,7 @@
 
 #include "client/cli/cli.h"
 #include "client/cli/cmd.h"
+#include "client/cli/delivery_send.h"
 #include "client/cli/figures_report.h"
 #include "client/cli/files.h"
 #include "client/cli/submit.h"
@@ -137,6 +138,12 @@ static ErrCode submit_figures(Cli *cli, const Figures *figures, Err *err)
     return code == ERR_OK ? submit_all(cli, operations, count, err) : code;
 }
 
+/* With a document the ministry's figures go as one delivery bound to it, past the outbox: all or nothing. */
+static bool has_document(const Cli *cli)
+{
+    return cli_option(cli, "document") != NULL;
+}
+
 /* File, rules, schools; only a file without errors goes further. */
 ErrCode cmd_results_import(Cli *cli, Err *err)
 {
@@ -151,6 +158,8 @@ ErrCode cmd_results_import(Cli *cli, Err *err)
         code = figures_report(cli, figures, dry_run, err);
     if (code != ERR_OK)
         return code;
+    if (has_document(cli))
+        return delivery_send(cli, figures, origin_of(cli->args[0]), err);
     if (dry_run) {
         cli_say(cli,
                 N_("%zu form is ready to be sent.", "%zu forms are ready to be sent.", figures->batch_count),

@@ -4,6 +4,7 @@
 
 #include "client/cli/cli.h"
 #include "client/cli/cmd.h"
+#include "client/cli/document_text.h"
 #include "client/cli/show.h"
 #include "shans/v1/method.pb-c.h"
 
@@ -194,8 +195,14 @@ ErrCode cmd_run_list(Cli *cli, Err *err)
 }
 
 /* Computed, official and approved status side by side; empty where the caller may not see one. */
-static void add_class(RenderTable *table, const Shans__V1__SchoolClass *class)
+static ErrCode add_class(Cli *cli, RenderTable *table, const Shans__V1__SchoolClass *class, Err *err)
 {
+    const char *document = document_cell(class->identification_document, &cli->style, cli->arena);
+    Buf groups;
+
+    buf_init(&groups, 1 << 12);
+    for (size_t i = 0; i < class->n_official_groups; i++)
+        buf_printf(&groups, "%s%s", i == 0 ? "" : " ", class->official_groups[i]->group);
     render_add_text(table, class->school_code);
     show_org_name(table, class->school_name, class->training);
     show_name_of(table, &names_status, class->status_computed);
@@ -214,6 +221,11 @@ static void add_class(RenderTable *table, const Shans__V1__SchoolClass *class)
         render_add_empty(table);
     show_names(table, &names_flag, class->flags, class->n_flags);
     render_add_bool(table, class->training);
+    render_add_text(table, groups.data == NULL ? "" : groups.data);
+    render_add_text(table, document == NULL ? "" : document);
+    bool whole = !groups.failed && document != NULL;
+    buf_done(&groups);
+    return whole ? ERR_OK : err_memory(err);
 }
 
 /* Of a run or of an edition: exactly one of the two numbers is set. */
@@ -232,10 +244,12 @@ static ErrCode list_classes(Cli *cli, uint64_t run, uint32_t edition, Err *err)
         {"quality_group", _("Quality"), RENDER_NUMBER, 0},
         {"flags", _("Flags"), RENDER_CODE, 0},
         {"training", NULL, RENDER_BOOL, 0}, /* people see a mark at the name */
+        {"official_lists", _("Official lists"), RENDER_TEXT, 0},
+        {"identification_document", NULL, RENDER_TEXT, 0}, /* people read it in the explanation */
     };
     Shans__V1__ListClassesRequest request = SHANS__V1__LIST_CLASSES_REQUEST__INIT;
     const char *under = cli_option(cli, "under");
-    RenderTable *table = render_table_new(cli->arena, "class", columns, 12, false);
+    RenderTable *table = render_table_new(cli->arena, "class", columns, 14, false);
 
     if (table == NULL)
         return err_memory(err);
@@ -250,8 +264,10 @@ static ErrCode list_classes(Cli *cli, uint64_t run, uint32_t edition, Err *err)
         if (code != ERR_OK)
             return code;
         const Shans__V1__ListClassesReply *reply = (const void *)message;
-        for (size_t i = 0; i < reply->n_classes; i++)
-            add_class(table, reply->classes[i]);
+        for (size_t i = 0; i < reply->n_classes && code == ERR_OK; i++)
+            code = add_class(cli, table, reply->classes[i], err);
+        if (code != ERR_OK)
+            return code;
         request.page_token = reply->next_page_token;
         more = reply->next_page_token[0] != '\0';
     }

@@ -1,6 +1,7 @@
 /* Owns the table of commands and options. Invariant: every option a command names is a row of cli_options.
  * Must not contain behaviour. */
 #include "client/cli/cmd.h"
+#include "client/cli/cmd_lists.h"
 #include "client/cli/cmd_office.h"
 #include "client/cli/command.h"
 #include "common/base/i18n.h"
@@ -82,6 +83,21 @@ const OptionDef cli_options[] = {
     {"school-prefix", 0, OPTION_TEXT, MARK_("TEXT"), MARK_("put before each school number of the file"),
      false, NULL, NULL},
     {"dictionary", 0, OPTION_TEXT, MARK_("CODE"), MARK_("dictionary of the risk factors"), false, NULL, NULL},
+    /* Of delivered figures. */
+    {"waiting", 0, OPTION_FLAG, NULL, MARK_("only what nobody has answered yet"), false, NULL, NULL},
+    {"reason", 0, OPTION_TEXT, MARK_("TEXT"), MARK_("why"), false, NULL, NULL},
+    /* Of groups and official lists. */
+    {"group", 0, OPTION_TEXT, MARK_("NAME"), MARK_("group of the list; see \"shans group list\""), false,
+     NULL, NULL},
+    {"within", 0, OPTION_TEXT, MARK_("NAME"), MARK_("group every school of the list must belong to"), false,
+     NULL, NULL},
+    {"schools", 0, OPTION_TEXT, MARK_("NUMBERS"), MARK_("schools as a document enumerates them: \"1, 3, 5\""),
+     false, NULL, NULL},
+    {"until", 0, OPTION_TEXT, MARK_("DATE"), MARK_("first day on which it is no longer valid"), false, NULL,
+     NULL},
+    {"partial", 0, OPTION_FLAG, NULL, MARK_("only adds: schools the list does not name stay"), false, NULL,
+     NULL},
+    {"history", 0, OPTION_FLAG, NULL, MARK_("also what is no longer valid"), false, NULL, NULL},
     {"open", 0, OPTION_FLAG, NULL, MARK_("only what nobody decided on"), false, NULL, NULL},
     {"value", 0, OPTION_TEXT, MARK_("VALUE"), MARK_("the figure that is right"), false, NULL, NULL},
     /* Of drafts and the outbox. */
@@ -143,12 +159,29 @@ const CommandDef cli_commands[] = {
     {"form", "submit", MARK_("SCHOOL FORM PERIOD"), 3, 3, "source", MARK_("send the draft"),
      "66-a-12 assessment_results 2021", cmd_form_submit},
     /* Whole files. */
-    {"results", "import", MARK_("FILE"), 1, 1, "sheet form section period source dry-run",
+    {"results", "import", MARK_("FILE"), 1, 1, "sheet form section period source document method dry-run",
      MARK_("check and send a CSV file or a workbook, all or nothing"), "results.csv --dry-run",
      cmd_results_import},
     {"results", "export", "", 0, 0, "form section period under source",
      MARK_("print submitted figures in the format of the import"), "--period 2021 --under 66-a",
      cmd_results_export},
+    /* Figures the ministry delivered, and what the schools say of them. */
+    {"results", "delivered", "", 0, 0, "form period under waiting",
+     MARK_("list figures delivered by the ministry and who confirmed them"), "--under 66-a --waiting",
+     cmd_results_delivered},
+    {"results", "confirm", MARK_("[ID...]"), 0, ARGS_ANY, "form period",
+     MARK_("confirm delivered figures: all that wait, or those named"), "", cmd_results_confirm},
+    {"results", "dispute", MARK_("ID CELL=VALUE"), 2, 2, "reason", MARK_("object to one delivered figure"),
+     "17 results/OGE.MATH/participants=24 --reason \"two pupils took the state exam for special needs\"",
+     cmd_results_dispute},
+    {"results", "disputes", "", 0, 0, "under waiting", MARK_("list objections and their answers"),
+     "--waiting", cmd_results_disputes},
+    {"results", "uphold", MARK_("ID"), 1, 1, "reason",
+     MARK_("agree with an objection: the source corrects the figure"), "3", cmd_results_uphold},
+    {"results", "reject", MARK_("ID"), 1, 1, "reason", MARK_("reject an objection, saying why"),
+     "3 --reason \"the protocol says 26\"", cmd_results_reject},
+    {"results", "retract", MARK_("ID"), 1, 1, "reason", MARK_("take one's own objection back"), "3",
+     cmd_results_retract},
     /* The reviewer's side. */
     {"review", "list", "", 0, 0, "under form period status", MARK_("list submissions"), "--status submitted",
      cmd_review_list},
@@ -192,6 +225,24 @@ const CommandDef cli_commands[] = {
     {"edition", "export", MARK_("N"), 1, 1, "public",
      MARK_("export counts of an edition for the public, small ones hidden"), "1 --public --format csv",
      cmd_edition_export},
+    /* Official lists and what their names mean. */
+    {"group", "list", "", 0, 0, "on-date history", MARK_("list the groups with their sizes on a day"),
+     "--on-date 2023-09-01", cmd_group_list},
+    {"group", "show", MARK_("NAME"), 1, 1, "on-date", MARK_("show every meaning of a name"), "shans",
+     cmd_group_show},
+    {"group", "import", MARK_("FILE"), 1, 1, "sheet dry-run", MARK_("load meanings of groups from a file"),
+     "groups.csv", cmd_group_import},
+    {"list", "import", MARK_("[FILE]"), 0, 1,
+     "sheet group document from until within schools school-prefix partial run dry-run",
+     MARK_("take over an official list with its document, all or nothing"),
+     "list.csv --group shnor:regional --document \"Order 486 of 2023-04-21, Ministry\" --run 3",
+     cmd_list_import},
+    {"list", "show", MARK_("[GROUP]"), 0, 1, "under on-date",
+     MARK_("show which schools belong to a group on a day"), "shnor:regional --on-date 2023-09-01",
+     cmd_list_show},
+    {"list", "compare", MARK_("GROUP"), 1, 1, "on-date run under",
+     MARK_("compare a list with the one before it and with a run"),
+     "shnor:regional --on-date 2023-04-21 --run 3", cmd_list_compare},
     /* Findings of imports. */
     {"issue", "list", "", 0, 0, "under open", MARK_("list what imports and cross-checks flagged"), "--open",
      cmd_issue_list},

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/cli/document_text.h"
 #include "client/cli/names.h"
 #include "client/render/render.h"
 #include "common/base/clock.h"
@@ -37,8 +38,48 @@ static void add_time(Buf *buf, int64_t ms, bool russian)
     buf_text(buf, text);
 }
 
+/* "  label: text", where there is a text. */
+static void show_document(const char *label, const Shans__V1__Document *document, const ExplainStyle *style,
+                          Buf *buf)
+{
+    const char *text = document_text(document, style->russian, style->arena);
+
+    if (text != NULL && text[0] != '\0')
+        add_clean(buf, label, text, "");
+}
+
+/* The official lists the school stands on, each with its meaning, days and document. */
+static void show_groups(const Shans__V1__SchoolClass *class, const ExplainStyle *style, Buf *buf)
+{
+    for (size_t i = 0; i < class->n_official_groups; i++) {
+        const Shans__V1__Member *group = class->official_groups[i];
+        bool russian = style->russian || group->title_en[0] == '\0';
+        buf_printf(buf, "  %s: ", _("On the official list"));
+        add_clean(buf, "", russian ? group->title_ru : group->title_en, " (");
+        add_clean(buf, "", group->group, ")");
+        show_document("; ", group->document_in, style, buf);
+        buf_char(buf, '\n');
+    }
+}
+
+/* Type by the two groups, and what they stand in. */
+static void show_typology(const Shans__V1__SchoolClass *class, const ExplainStyle *style, Buf *buf)
+{
+    if (class->typology[0] == '\0')
+        return;
+    buf_printf(buf, "  %s: %s (%s %u, %s %u)\n", _("Type"), name_label_of(&names_typology, class->typology),
+               _("wellbeing group"), class->wellbeing_group, _("quality group"), class->quality_group);
+    if (class->identification_document == NULL)
+        return;
+    buf_printf(buf, "  %s: ", _("Identification"));
+    show_document("", class->identification_document, style, buf);
+    if (class->identification_profile[0] != '\0')
+        add_clean(buf, ", ", class->identification_profile, "");
+    buf_char(buf, '\n');
+}
+
 /* Who, by which methodology, with which result. */
-static void show_class(const Shans__V1__ExplainReply *reply, Buf *buf)
+static void show_class(const Shans__V1__ExplainReply *reply, const ExplainStyle *style, Buf *buf)
 {
     const Shans__V1__SchoolClass *class = reply->school_class;
 
@@ -63,10 +104,8 @@ static void show_class(const Shans__V1__ExplainReply *reply, Buf *buf)
     if (class->status_approved[0] != '\0')
         buf_printf(buf, "  %s: %s\n", _("Approved status"),
                    name_label_of(&names_status, class->status_approved));
-    if (class->typology[0] != '\0')
-        buf_printf(buf, "  %s: %s (%s %u, %s %u)\n", _("Type"),
-                   name_label_of(&names_typology, class->typology), _("wellbeing group"),
-                   class->wellbeing_group, _("quality group"), class->quality_group);
+    show_groups(class, style, buf);
+    show_typology(class, style, buf);
     for (size_t i = 0; i < class->n_flags; i++)
         buf_printf(buf, "  %s: %s\n", _("Note"), name_label_of(&names_flag, class->flags[i]));
 }
@@ -252,8 +291,10 @@ static void show_procedure(const Shans__V1__ProcedureReason *reason, const char 
         buf_printf(buf, ", %s", _("risk zone"));
     if (!reason->reliable)
         buf_printf(buf, ", %s", _("few participants"));
+    if (reason->disputed)
+        buf_printf(buf, ", %s", _("the school disputes this figure"));
     buf_char(buf, '\n');
-    if (style->verbose || reason->low || reason->risk)
+    if (style->verbose || reason->low || reason->risk || reason->disputed)
         show_origin(reason, school, style->russian, buf);
 }
 
@@ -280,7 +321,7 @@ static void show_procedures(const Shans__V1__ExplainReply *reply, bool found, co
 
 void explain_show(const Shans__V1__ExplainReply *reply, const ExplainStyle *style, Buf *buf)
 {
-    show_class(reply, buf);
+    show_class(reply, style, buf);
     if (reply->n_rules > 0)
         show_rules(reply, buf);
     show_procedures(reply, true, style, buf);

@@ -7,6 +7,7 @@
 #include "shans/v1/method.pb-c.h"
 
 typedef struct ExplainStyle {
+    Arena *arena;           /* for what is put together */
     const Catalog *catalog; /* names of procedures */
     bool russian;
     bool verbose; /* where the figures of every procedure stand, not only of those with a finding */

@@ -103,18 +103,15 @@ ErrCode files_open_table(Cli *cli, uint32_t heads, Buf *buf, TableWriter *ret_wr
 
 ErrCode files_close_table(Cli *cli, TableWriter *writer, ErrCode failed, Err *err)
 {
-    Err close_err = {.code = ERR_OK};
     Buf *buf = writer->buf;
     ErrCode code = failed;
 
-    if (writer->workbook != NULL) {
-        ErrCode closed = xlsx_writer_close(writer->workbook, &close_err);
-        if (failed == ERR_OK && closed != ERR_OK)
-            *err = close_err;
-        if ((failed != ERR_OK || closed != ERR_OK) && truncate(cli->beside, 0) != 0)
-            cli->beside = NULL; /* there is no file */
-        return failed == ERR_OK ? closed : failed;
+    if (writer->workbook != NULL && failed != ERR_OK) {
+        xlsx_writer_drop(writer->workbook);
+        return failed;
     }
+    if (writer->workbook != NULL)
+        return xlsx_writer_close(writer->workbook, err);
     if (code == ERR_OK && buf->failed)
         code = err_memory(err);
     if (code == ERR_OK && buf->length > 0 && fwrite(buf->data, 1, buf->length, cli->out) != buf->length)

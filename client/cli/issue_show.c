@@ -2,6 +2,7 @@
  * Must not leave out a finding. */
 #include "client/cli/issue_show.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "client/cli/cli.h"
@@ -93,6 +94,11 @@ static void add_place(RenderTable *table, const char *place)
 {
     char shown[SHOWN_SIZE];
 
+    if (text_starts(place, "row ")) { /* of a list without tables */
+        snprintf(shown, sizeof shown, "%s\u00A0%s", _("row"), place + strlen("row "));
+        render_add_code(table, place, shown);
+        return;
+    }
     if (!text_starts(place, "table ")) {
         render_add_text(table, place);
         return;

@@ -64,11 +64,13 @@ TABLE(names_branch, {-1, "A", MARK_("A: several procedures in one year")},
 TABLE(names_flag, {-1, "ONE_YEAR_ONLY", MARK_("figures of one year only")},
       {-1, "UNRELIABLE", MARK_("few participants")}, {-1, "PREDECESSOR", MARK_("with an absorbed school")},
       {-1, "SOURCES_DIFFER", MARK_("sources differ")},
-      {-1, "INCOMPLETE", MARK_("procedures without figures")});
+      {-1, "INCOMPLETE", MARK_("procedures without figures")},
+      {-1, "DISPUTED", MARK_("the school disputes a figure")});
 /* Groups of the official lists. */
 TABLE(names_group, {-1, "low_results", MARK_("low results")},
       {-1, "low_results_adverse", MARK_("low results, adverse conditions")},
-      {-1, "at_risk", MARK_("risk zone")}, {-1, "none", MARK_("none")});
+      {-1, "at_risk", MARK_("risk zone")}, {-1, "none", MARK_("none")},
+      {-1, "LISTED", MARK_("on the list, group not stated")});
 /* What became of a finding. */
 TABLE(names_issue_status, {-1, "open", MARK_("open")}, {-1, "accepted", MARK_("accepted")},
       {-1, "corrected", MARK_("corrected")}, {-1, "rejected", MARK_("rejected")});
@@ -109,6 +111,23 @@ TABLE(names_action, {-1, "SUBMIT", MARK_("send")}, {-1, "RETURN", MARK_("return"
 TABLE(names_actor, {-1, "editor", MARK_("school, data entry")}, {-1, "head", MARK_("head of school")},
       {-1, "coordinator", MARK_("district coordinator")}, {-1, "analyst", MARK_("ministry analyst")});
 
+/* What a list or a delivery rests on; the first three approve. */
+TABLE(names_document, {-1, "order", MARK_("order")}, {-1, "directive", MARK_("directive")},
+      {-1, "decree", MARK_("decree")}, {-1, "letter", MARK_("letter")}, {-1, "programme", MARK_("programme")},
+      {-1, "report", MARK_("report")}, {-1, "other", MARK_("document")});
+/* From one official list to the next. */
+TABLE(names_movement, {1, "entered", MARK_("entered")}, {2, "stayed", MARK_("stayed")},
+      {3, "left", MARK_("left")}, {4, "outside", MARK_("not in the list")});
+/* The official list against a run. */
+TABLE(names_agreement, {-1, "BOTH", MARK_("both")}, {-1, "THEIRS_ONLY", MARK_("official list only")},
+      {-1, "OURS_ONLY", MARK_("computed only")}, {-1, "NEITHER", MARK_("neither")});
+/* What the school said of figures delivered to it. */
+TABLE(names_delivery_state, {1, "awaiting", MARK_("to be confirmed")}, {2, "confirmed", MARK_("confirmed")},
+      {3, "disputed", MARK_("disputed")});
+/* What became of an objection. */
+TABLE(names_dispute_state, {1, "open", MARK_("under consideration")},
+      {2, "upheld", MARK_("upheld, to be corrected")}, {3, "rejected", MARK_("rejected")},
+      {4, "withdrawn", MARK_("taken back")}, {5, "corrected", MARK_("corrected")});
 /* What to know about an assignment that was made all the same. */
 TABLE(names_curator_remark, {-1, "CURATOR_LOAD", MARK_("looks after more than three schools at a time")},
       {-1, "CURATOR_SECOND", MARK_("the school had another curator in this school year")});

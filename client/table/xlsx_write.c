@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 #include <xlsxwriter.h>
 
 #include "client/table/xlsx_read.h"
@@ -145,8 +146,20 @@ ErrCode xlsx_writer_close(XlsxWriter *writer, Err *err)
         err_arg(err, "file", "%s", writer->path);
         err_arg(err, "fault", "%s", lxw_strerror(fault));
     }
+    /* fails where no file could be made, and for devices, which keep nothing */
+    bool emptied = code == ERR_OK || truncate(writer->path, 0) == 0;
+    (void)emptied;
     free(writer);
     return code;
+}
+
+void xlsx_writer_drop(XlsxWriter *writer)
+{
+    Err unheard;
+
+    err_set(&writer->why, ERR_CANCELLED, "");
+    if (xlsx_writer_close(writer, &unheard) == ERR_OK)
+        return;
 }
 
 /* After a failure nothing more is written. */

@@ -25,8 +25,11 @@ ErrCode xlsx_writer_open(const char *path, const char *sheet, uint32_t heads, Xl
 
 /* Writes the file and frees the writer, also after a failure. FAILED_PRECONDITION / XLSX_WRITE; the first
  * thing that went wrong before: XLSX_WRITE_LONG (more than 32,767 characters), XLSX_WRITE_ROWS, both with
- * "place". Nothing usable lies at path then. */
+ * "place". The file at path is empty then. */
 ErrCode xlsx_writer_close(XlsxWriter *writer, Err *err) MUST_CHECK;
+
+/* Gives up: the file at path is empty, the writer freed. */
+void xlsx_writer_drop(XlsxWriter *writer);
 
 /* Cells of the row, left to right. What cannot be written is told when the workbook is closed. */
 void xlsx_write_text(XlsxWriter *writer, const char *text); /* "" is an empty cell */

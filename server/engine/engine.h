@@ -32,6 +32,8 @@ enum {
     FLAG_PREDECESSOR = 4,    /* figures of a predecessor were added or are shown */
     FLAG_SOURCES_DIFFER = 8, /* two accepted sources give different figures */
     FLAG_INCOMPLETE = 16,    /* procedures of the profile without figures */
+    FLAG_DISPUTED =
+        32, /* the school disputes a figure looked at; set by the run's job, never by the engine */
 };
 
 /* One submitted figure behind an outcome: several when a predecessor's were added (LINEAGE_SUM). */

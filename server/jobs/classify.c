@@ -2,11 +2,14 @@
  * taken over. Must not decide anything about a school: the engine does. */
 #include "server/jobs/classify.h"
 
+#include <string.h>
+
 #include "common/core/buf.h"
 #include "common/crypto/crypto.h"
 #include "server/engine/explain.h"
 #include "server/engine/shift.h"
 #include "server/store/store_class.h"
+#include "server/store/store_delivery.h"
 #include "server/store/store_fact.h"
 #include "server/store/store_method.h"
 
@@ -121,6 +124,8 @@ static void fill_class(const FactInput *input, size_t index, const SchoolOutcome
         .quality_group = school->quality_group,
         .official_group = fact->official_group,
         .official_listed = fact->official_listed,
+        .groups = fact->groups,
+        .identification_document = fact->identification_document,
     };
 }
 
@@ -184,6 +189,56 @@ static bool classed(const FactSchool *fact, const RunRow *run)
     return fact->closed_year == 0 || fact->closed_year >= run->year;
 }
 
+/* By submission, then row. */
+static int live_compare(const LiveDispute *live, const ReasonRow *reason)
+{
+    if (live->submission_id != reason->submission_id)
+        return live->submission_id < reason->submission_id ? -1 : 1;
+    return strcmp(live->row_code, reason->procedure);
+}
+
+/* Whether the school disputes a figure of the row; `live` is sorted. */
+static bool is_disputed(const LiveDispute *live, size_t count, const ReasonRow *reason)
+{
+    size_t low = 0, high = count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = live_compare(&live[middle], reason);
+        if (order == 0)
+            return true;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return false;
+}
+
+/* Marks the figures under dispute, and the classes that looked at one. They were used as delivered: the mark
+ * is beside the outcome, not part of it. Rows and classes are in the order of the schools. */
+static ErrCode mark_disputed(Db *db, ClassRow *classes, size_t class_count, ReasonRow *rows, size_t count,
+                             Arena *arena, Err *err)
+{
+    int64_t *ids = ARENA_NEW(arena, int64_t, count);
+    LiveDispute *live;
+    size_t live_count = 0, class = 0;
+
+    if (ids == NULL)
+        return err_memory(err);
+    for (size_t i = 0; i < count; i++)
+        ids[i] = rows[i].submission_id;
+    ErrCode code = dispute_store_list_live(db, ids, count, arena, &live, &live_count, err);
+    for (size_t i = 0; i < count && code == ERR_OK; i++) {
+        rows[i].disputed = is_disputed(live, live_count, &rows[i]);
+        while (class < class_count && classes[class].school_id != rows[i].school_id)
+            class ++;
+        if (rows[i].disputed && class < class_count)
+            classes[class].flags |= FLAG_DISPUTED;
+    }
+    return code;
+}
+
 /* All classes and reasons in arrays, one statement each. */
 static ErrCode store_outcomes(Db *db, const RunRow *run, const FactInput *input,
                               const Methodology *methodology, const SchoolOutcome *outcomes, Arena *arena,
@@ -209,6 +264,8 @@ static ErrCode store_outcomes(Db *db, const RunRow *run, const FactInput *input,
         if (code == ERR_OK)
             code = fill_reasons(input, i, &outcomes[i], arena, rows, &at, err);
     }
+    if (code == ERR_OK)
+        code = mark_disputed(db, classes, used, rows, at, arena, err);
     if (code == ERR_OK)
         code = class_store_put(db, run->id, classes, used, err);
     /* classes before reasons: these refer to them */

@@ -1,6 +1,7 @@
 /* Owns lists of classes and the 11 x 11 matrix. Must not classify. */
 #include "common/core/text.h"
 #include "server/service/class_message.h"
+#include "server/service/class_read.h"
 #include "server/service/convert.h"
 #include "server/service/handlers.h"
 #include "server/service/service.h"
@@ -11,7 +12,7 @@ enum { CLASS_PAGE = 200, CLASS_PAGE_MAX = 2000, MATRIX_SIDE = 11 };
 
 /* A number nobody gave out must not look like a set without schools, nor a run that is still queued or has
  * failed. Below the ministry only editions come this far (class_set_check). */
-static ErrCode set_find(Call *call, ClassSet set, Err *err)
+ErrCode class_set_find(Call *call, ClassSet set, Err *err)
 {
     EditionRow edition;
     RunRow run;
@@ -41,7 +42,7 @@ ErrCode class_list_classes(Call *call, const ProtobufCMessage *message, Protobuf
     ErrCode code = class_set_check(call, request->run_id, request->edition_number, &filter.set, err);
 
     if (code == ERR_OK)
-        code = set_find(call, filter.set, err);
+        code = class_set_find(call, filter.set, err);
     if (code == ERR_OK)
         code = under_find(call, request->under, &filter.under_id, err);
     if (code == ERR_OK)
@@ -60,13 +61,12 @@ ErrCode class_list_classes(Call *call, const ProtobufCMessage *message, Protobuf
     return code;
 }
 
-/* Page by page: the store's statement has a limit. */
-ErrCode class_list_all(Call *call, ClassFilter *filter, ClassRow **ret_rows, size_t *ret_count, Err *err)
+/* All classes of the subtree, page by page: the matrix counts every school. */
+ErrCode class_load_all(Call *call, ClassFilter *filter, ClassRow **ret_rows, size_t *ret_count, Err *err)
 {
     ClassRow *all = NULL;
     size_t total = 0;
 
-    filter->limit = CLASS_PAGE_MAX;
     for (;;) {
         ClassRow *page;
         size_t count;
@@ -149,17 +149,18 @@ ErrCode class_get_matrix(Call *call, const ProtobufCMessage *message, ProtobufCM
 {
     const Shans__V1__GetMatrixRequest *request = (const Shans__V1__GetMatrixRequest *)message;
     Shans__V1__GetMatrixReply *reply = (Shans__V1__GetMatrixReply *)reply_message;
-    ClassFilter filter = {.set = {.run_id = (int64_t)request->run_id}, .after_code = ""};
+    ClassFilter filter = {
+        .set = {.run_id = (int64_t)request->run_id}, .after_code = "", .limit = CLASS_PAGE_MAX};
     ClassRow *rows = NULL;
     size_t count = 0, used[MATRIX_SIDE + 1][MATRIX_SIDE + 1] = {{0}};
-    ErrCode code = set_find(call, filter.set, err);
+    ErrCode code = class_set_find(call, filter.set, err);
 
     if (code == ERR_OK)
         code = object_name(call, "run", filter.set.run_id, err);
     if (code == ERR_OK)
         code = under_find(call, request->under, &filter.under_id, err);
     if (code == ERR_OK)
-        code = class_list_all(call, &filter, &rows, &count, err);
+        code = class_load_all(call, &filter, &rows, &count, err);
     if (code != ERR_OK)
         return code;
     for (size_t at = 0; at < count && code == ERR_OK; at++) {

@@ -2,8 +2,12 @@
  * Must not read the database. */
 #include "server/service/class_message.h"
 
+#include <string.h>
+
+#include "common/core/text.h"
 #include "server/engine/engine.h"
 #include "server/service/convert.h"
+#include "server/service/group_message.h"
 #include "server/service/service.h"
 #include "shans/v1/system.pb-c.h"
 
@@ -22,7 +26,7 @@ static const BitName branch_names[] = {
 static const BitName flag_names[] = {
     {FLAG_ONE_YEAR_ONLY, "ONE_YEAR_ONLY"}, {FLAG_UNRELIABLE, "UNRELIABLE"},
     {FLAG_PREDECESSOR, "PREDECESSOR"},     {FLAG_SOURCES_DIFFER, "SOURCES_DIFFER"},
-    {FLAG_INCOMPLETE, "INCOMPLETE"},
+    {FLAG_INCOMPLETE, "INCOMPLETE"},       {FLAG_DISPUTED, "DISPUTED"},
 };
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
@@ -62,6 +66,99 @@ static ErrCode bit_names(Arena *arena, unsigned bits, const BitName *names, size
     return ERR_OK;
 }
 
+/* Cuts the next tab-separated field off a line, ending it in place; "" when the line is shorter: an older
+ * program may have written it. */
+static char *next_field(char **cursor)
+{
+    static char none[] = "";
+    char *start = *cursor;
+
+    if (start == NULL)
+        return none;
+    *cursor = strchr(start, '\t');
+    if (*cursor != NULL)
+        *(*cursor)++ = '\0';
+    return start;
+}
+
+/* The next four fields as a document; NULL for one without a kind. */
+static ErrCode next_document(Arena *arena, char **cursor, Shans__V1__Document **ret_document, Err *err)
+{
+    DocumentRow row;
+
+    row.kind = next_field(cursor);
+    row.number = next_field(cursor);
+    row.on_date = next_field(cursor);
+    row.issuer = next_field(cursor);
+    return document_message_new(arena, &row, ret_document, err);
+}
+
+/* One membership as the run stored it; *ret_approved tells whether people below the ministry may see it. */
+static ErrCode fill_group(Arena *arena, char *line, Shans__V1__Member *to, bool *ret_approved, Err *err)
+{
+    char *cursor = line;
+
+    to->group = next_field(&cursor);
+    to->title_ru = next_field(&cursor);
+    to->title_en = next_field(&cursor);
+    to->valid_from = next_field(&cursor);
+    to->valid_to = next_field(&cursor);
+    *ret_approved = text_equal(next_field(&cursor), "1");
+    return next_document(arena, &cursor, &to->document_in, err);
+}
+
+/* Memberships as the run kept them, without those the caller may not know of. */
+static ErrCode fill_groups(Call *call, const ClassRow *row, Shans__V1__SchoolClass *to, Err *err)
+{
+    char *copy = arena_text(call->arena, row->groups), *end;
+    size_t count = 1;
+    ErrCode code = ERR_OK;
+
+    if (copy == NULL)
+        return err_memory(err);
+    for (const char *at = copy; (at = strchr(at, '\n')) != NULL; at++)
+        count++;
+    to->official_groups = MESSAGE_ARRAY(call->arena, count, Shans__V1__Member, shans__v1__member__init);
+    if (to->official_groups == NULL)
+        return err_memory(err);
+    for (char *line = copy; line != NULL && *line != '\0' && code == ERR_OK; line = end) {
+        Shans__V1__Member *member = to->official_groups[to->n_official_groups];
+        bool approved = false;
+        end = strchr(line, '\n');
+        if (end != NULL)
+            *end++ = '\0';
+        code = fill_group(call->arena, line, member, &approved, err);
+        to->n_official_groups += approved || sees_runs(call->principal->role);
+        member->school_code = (char *)row->school_code;
+        member->school_name = (char *)row->school_name;
+        member->training = row->training;
+    }
+    return code;
+}
+
+/* The document of the identification and the methodology it names. */
+static ErrCode fill_identification(Call *call, const ClassRow *row, Shans__V1__SchoolClass *to, Err *err)
+{
+    char *cursor = arena_text(call->arena, row->identification_document);
+
+    if (cursor == NULL)
+        return err_memory(err);
+    if (*cursor == '\0')
+        return ERR_OK;
+    ErrCode code = next_document(call->arena, &cursor, &to->identification_document, err);
+    to->identification_profile = next_field(&cursor);
+    return code;
+}
+
+/* A list that names the school without a group is still a list it stands on. */
+static const char *official_status(const ClassRow *row)
+{
+    if (!row->official_listed)
+        return "";
+    bool stated = *row->official_group != '\0' && !text_equal(row->official_group, "none");
+    return stated ? row->official_group : "LISTED";
+}
+
 /* Fills a class for the caller: the computed status goes to the region alone, the official one comes with
  * an edition. */
 ErrCode class_message_fill(Call *call, ClassSet set, const ClassRow *row, Shans__V1__SchoolClass *to,
@@ -75,7 +172,7 @@ ErrCode class_message_fill(Call *call, ClassSet set, const ClassRow *row, Shans_
         to->status_computed = (char *)status;
     if (set.edition_number != 0)
         to->status_approved = (char *)status;
-    to->status_official = (char *)(row->official_listed ? row->official_group : "");
+    to->status_official = (char *)official_status(row);
     to->reliability = (char *)(row->reliable ? "NORMAL" : "LOW");
     to->typology = (char *)row->typology;
     to->wellbeing_group = (uint32_t)row->wellbeing_group;
@@ -86,5 +183,7 @@ ErrCode class_message_fill(Call *call, ClassSet set, const ClassRow *row, Shans_
     if (code == ERR_OK)
         code =
             bit_names(call->arena, row->flags, flag_names, COUNT(flag_names), &to->flags, &to->n_flags, err);
-    return code;
+    if (code == ERR_OK)
+        code = fill_groups(call, row, to, err);
+    return code != ERR_OK ? code : fill_identification(call, row, to, err);
 }

@@ -16,8 +16,4 @@ ErrCode class_set_check(Call *call, uint64_t run_id, uint32_t edition, ClassSet 
 ErrCode class_message_fill(Call *call, ClassSet set, const ClassRow *row, Shans__V1__SchoolClass *to,
                            Err *err) MUST_CHECK;
 
-/* All classes of the filter's set and subtree that the scope shows, whatever its limit. */
-ErrCode class_list_all(Call *call, ClassFilter *filter, ClassRow **ret_rows, size_t *ret_count,
-                       Err *err) MUST_CHECK;
-
 #endif

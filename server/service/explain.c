@@ -86,6 +86,7 @@ static ErrCode fill_procedure(Call *call, const ReasonRow *row, Shans__V1__Proce
     to->low = row->low;
     to->risk = row->risk;
     to->reliable = row->reliable;
+    to->disputed = row->disputed;
     to->wilson_low_ppm = row->wilson_low_ppm;
     to->wilson_high_ppm = row->wilson_high_ppm;
     to->submission_id = (uint64_t)row->submission_id;

@@ -26,6 +26,19 @@ SERVICE_HANDLER(collection_list_issues);          /* what was flagged */
 SERVICE_HANDLER(collection_import_source_tables); /* a source's tables against each other */
 SERVICE_HANDLER(collection_resolve_issue);        /* a person's decision */
 
+SERVICE_HANDLER(group_import_groups); /* meanings into the dictionary */
+SERVICE_HANDLER(group_list_groups);   /* of a day, with sizes */
+SERVICE_HANDLER(group_list_members);  /* the list behind a size */
+SERVICE_HANDLER(list_import_list);    /* checked whole, taken over whole */
+SERVICE_HANDLER(list_compare_list);   /* ours against theirs */
+
+SERVICE_HANDLER(delivery_deliver);            /* figures with their document */
+SERVICE_HANDLER(delivery_list_deliveries);    /* who confirmed, who has not */
+SERVICE_HANDLER(delivery_confirm_deliveries); /* in one go */
+SERVICE_HANDLER(delivery_dispute_figure);     /* one cell */
+SERVICE_HANDLER(delivery_list_disputes);      /* with their answers */
+SERVICE_HANDLER(delivery_decide_dispute);     /* uphold, reject, take back */
+
 SERVICE_HANDLER(method_list_methodologies); /* every version */
 SERVICE_HANDLER(method_get_methodology);    /* with its compiled bytes */
 SERVICE_HANDLER(method_put_methodology);    /* linted first */

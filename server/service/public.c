@@ -6,16 +6,22 @@
 #include "common/core/text.h"
 #include "server/engine/engine.h"
 #include "server/engine/suppress.h"
-#include "server/service/class_message.h"
+#include "server/service/class_read.h"
 #include "server/service/convert.h"
 #include "server/service/handlers.h"
 #include "server/service/service.h"
 #include "server/store/store_edition.h"
 #include "server/store/store_org.h"
+#include "shans/v1/method.pb-c.h"
 
 /* Columns of the status; what is neither listed, at risk nor cleared by the rule stands together. */
 static const char *const status_codes[] = {"LISTED", "RISK", "NOT_LISTED", "OTHER"};
-enum { STATUS_COLUMNS = sizeof status_codes / sizeof *status_codes, TYPES_MAX = 32, DISTRICTS_MAX = 2000 };
+enum {
+    STATUS_COLUMNS = sizeof status_codes / sizeof *status_codes,
+    TYPES_MAX = 32,
+    DISTRICTS_MAX = 2000,
+    CLASS_PAGE = 2000
+};
 
 /* A district of the edition, before small ones are put together. */
 typedef struct District {
@@ -254,12 +260,13 @@ ErrCode public_get_public_table(Call *call, const ProtobufCMessage *message, Pro
     const Shans__V1__GetPublicTableRequest *request = (const Shans__V1__GetPublicTableRequest *)message;
     Shans__V1__GetPublicTableReply *reply = (Shans__V1__GetPublicTableReply *)reply_message;
     Public public = {.call = call, .rule = suppress_rule(VIEWER_PUBLIC)};
-    ClassFilter filter = {.set = {.edition_number = request->edition_number}, .after_code = ""};
+    ClassFilter filter = {
+        .set = {.edition_number = request->edition_number}, .after_code = "", .limit = CLASS_PAGE};
     EditionRow edition;
     ErrCode code = edition_store_get(call_db(call), request->edition_number, call->arena, &edition, err);
 
     if (code == ERR_OK)
-        code = class_list_all(call, &filter, &public.classes, &public.class_count, err);
+        code = class_load_all(call, &filter, &public.classes, &public.class_count, err);
     if (code == ERR_OK)
         code = load_districts(&public, err);
     if (code == ERR_OK)

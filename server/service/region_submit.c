@@ -131,7 +131,8 @@ static ErrCode make_facts(Call *call, const Plan *plan, int64_t id, const FormCe
 }
 
 /* Figures and event in the caller's transaction. */
-static ErrCode store(Call *call, const Plan *plan, const FormCell *cells, size_t count, Err *err)
+static ErrCode store(Call *call, const Plan *plan, const FormCell *cells, size_t count, int64_t *ret_id,
+                     Err *err)
 {
     CellWrite write = {
         .school_id = plan->school.id,
@@ -146,6 +147,7 @@ static ErrCode store(Call *call, const Plan *plan, const FormCell *cells, size_t
         code = cell_store_write(call_db(call), &write, cells, count, NULL, err);
     if (code == ERR_OK && plan->step.makes_facts)
         code = make_facts(call, plan, write.submission_id, cells, count, err);
+    *ret_id = write.submission_id;
     return code != ERR_OK ? code : write_event(call, plan, write.submission_id, err);
 }
 
@@ -153,7 +155,7 @@ static ErrCode store(Call *call, const Plan *plan, const FormCell *cells, size_t
  * whether anything is new: an import repeated word for word leaves no revision and no event. The rules of the
  * form are not run: a printed table is stored as it was printed, and what is wrong with it is an issue. */
 ErrCode region_submit(Call *call, const FormDef *form, const char *school, const char *period,
-                      const char *origin, const FormCell *cells, size_t count, Err *err)
+                      const char *origin, const FormCell *cells, size_t count, RegionSubmitted *ret, Err *err)
 {
     Plan plan = {.form = form, .period = period, .origin = origin, .at_ms = call_now_ms(call)};
     ErrCode code = org_store_find(call_db(call), school, call->arena, &plan.school, err);
@@ -167,9 +169,16 @@ ErrCode region_submit(Call *call, const FormDef *form, const char *school, const
     if (code == ERR_OK)
         code = submission_store_find_live(call_db(call), plan.school.id, form->code, period,
                                           LIFECYCLE_BY_REGION, call->arena, &plan.live, &plan.found, err);
-    if (code == ERR_OK && plan.found && memcmp(plan.live.content_hash, plan.hash, sizeof plan.hash) == 0)
+    if (code != ERR_OK)
+        return code;
+    *ret =
+        (RegionSubmitted){plan.live.id, plan.school.id, plan.school.district_id, plan.live.revision, false};
+    if (plan.found && memcmp(plan.live.content_hash, plan.hash, sizeof plan.hash) == 0)
         return ERR_OK;
+    code = decide(call, &plan, err);
     if (code == ERR_OK)
-        code = decide(call, &plan, err);
-    return code != ERR_OK ? code : store(call, &plan, cells, count, err);
+        code = store(call, &plan, cells, count, &ret->submission_id, err);
+    ret->revision = plan.step.revision;
+    ret->changed = true;
+    return code;
 }

@@ -6,9 +6,17 @@
 #include "common/form/form.h"
 #include "server/rpc/call.h"
 
+/* Where the figures stand now. */
+typedef struct RegionSubmitted {
+    int64_t submission_id, school_id, district_id;
+    uint32_t revision;
+    bool changed; /* a revision was added */
+} RegionSubmitted;
+
 /* cells: any order, each address once; the same figures again change nothing. origin: the document.
  * NOT_FOUND / ORG_UNKNOWN; INVALID_ARGUMENT / NOT_A_SCHOOL; the lifecycle's refusals. */
 ErrCode region_submit(Call *call, const FormDef *form, const char *school, const char *period,
-                      const char *origin, const FormCell *cells, size_t count, Err *err) MUST_CHECK;
+                      const char *origin, const FormCell *cells, size_t count, RegionSubmitted *ret,
+                      Err *err) MUST_CHECK;
 
 #endif

@@ -40,6 +40,7 @@ static ErrCode add_profile(Import *import, const FormDef *form, const RiskProfil
     Call *call = import->call;
     FormCell cells[RISK_FACTORS];
     char rows[RISK_FACTORS][8];
+    RegionSubmitted stored;
     size_t count = 0;
 
     for (int factor = 1; factor <= RISK_FACTORS; factor++) {
@@ -55,7 +56,7 @@ static ErrCode add_profile(Import *import, const FormDef *form, const RiskProfil
         count++;
     }
     ErrCode code = region_submit(call, form, profile->school, import->request->period,
-                                 import->request->document, cells, count, err);
+                                 import->request->document, cells, count, &stored, err);
     import->profiles += code == ERR_OK;
     return code;
 }

@@ -148,7 +148,7 @@ ErrCode submit_check_cells(Call *call, const FormDef *form, const Shans__V1__Sub
         code = set_cell(data, request->cells[i], err);
     if (code == ERR_OK)
         code = rules_check(call, data, &cells, err);
-    if (code == ERR_OK)
+    if (code == ERR_OK && ret_hash != NULL)
         code = hash_check(data, request, ret_hash, err);
     if (code == ERR_OK)
         code = form_data_list(data, call->arena, &cells.cells, &cells.count, err);

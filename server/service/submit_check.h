@@ -17,8 +17,9 @@ typedef struct SubmitCells {
 ErrCode submit_find_form(const Catalog *catalog, const Shans__V1__SubmitRequest *request,
                          const FormDef **ret_form, Err *err) MUST_CHECK;
 
-/* Fills ret_hash (32 bytes) with the hash of the canonical cells. INVALID_ARGUMENT / FORM_CHECK_FAILED with
- * the broken rules as issues of the call, CONTENT_HASH_MISMATCH, or the fault of a single cell. */
+/* Fills ret_hash (32 bytes) with the hash of the canonical cells; NULL: nothing was frozen, no hash is
+ * compared. INVALID_ARGUMENT / FORM_CHECK_FAILED with the broken rules as issues of the call,
+ * CONTENT_HASH_MISMATCH, or the fault of a single cell. */
 ErrCode submit_check_cells(Call *call, const FormDef *form, const Shans__V1__SubmitRequest *request,
                            uint8_t *ret_hash, SubmitCells *ret_cells, Err *err) MUST_CHECK;
 

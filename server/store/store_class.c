@@ -46,6 +46,8 @@ static ErrCode classes_put(Db *db, int64_t run_id, const ClassRow *rows, size_t 
         to->texts[1][i] = text_or_empty(row->official_group);
         to->flags[1][i] = row->official_listed;
         to->texts[2][i] = text_or_empty(row->rules);
+        to->texts[3][i] = text_or_empty(row->groups);
+        to->texts[4][i] = text_or_empty(row->identification_document);
     }
     DbParams params;
     db_params_init(&params);
@@ -58,7 +60,8 @@ static ErrCode classes_put(Db *db, int64_t run_id, const ClassRow *rows, size_t 
     db_param_int64_array(&params, to->numbers[6], NULL, count);
     db_param_text_array(&params, to->texts[1], count);
     db_param_bool_array(&params, to->flags[1], count);
-    db_param_text_array(&params, to->texts[2], count);
+    for (size_t i = 2; i < 5; i++)
+        db_param_text_array(&params, to->texts[i], count);
     return rows_exec(db, "class__insert", &params, NULL, err);
 }
 
@@ -66,7 +69,7 @@ ErrCode class_store_put(Db *db, int64_t run_id, const ClassRow *rows, size_t cou
 {
     Arena *arena = arena_new((size_t)CLASS_CHUNK * CLASS_COLUMNS_MAX * sizeof(int64_t), NULL);
     Columns columns = {0};
-    ErrCode code = columns_make(arena, CLASS_CHUNK, 7, 2, 3, &columns, err);
+    ErrCode code = columns_make(arena, CLASS_CHUNK, 7, 2, 5, &columns, err);
     for (size_t from = 0; from < count && code == ERR_OK; from += CLASS_CHUNK) {
         size_t part = count - from < CLASS_CHUNK ? count - from : CLASS_CHUNK;
         code = classes_put(db, run_id, rows + from, part, &columns, err);
@@ -90,6 +93,7 @@ static ErrCode reasons_put(Db *db, int64_t run_id, const ReasonRow *rows, size_t
         to->flags[0][i] = row->low;
         to->flags[1][i] = row->risk;
         to->flags[2][i] = row->reliable;
+        to->flags[3][i] = row->disputed;
     }
     DbParams params;
     db_params_init(&params);
@@ -103,6 +107,7 @@ static ErrCode reasons_put(Db *db, int64_t run_id, const ReasonRow *rows, size_t
         db_param_bool_array(&params, to->flags[i], count);
     for (size_t i = 5; i < 11; i++)
         db_param_int64_array(&params, to->numbers[i], NULL, count);
+    db_param_bool_array(&params, to->flags[3], count);
     return rows_exec(db, "reason__insert", &params, NULL, err);
 }
 
@@ -110,7 +115,7 @@ ErrCode class_store_put_reasons(Db *db, int64_t run_id, const ReasonRow *rows, s
 {
     Arena *arena = arena_new((size_t)CLASS_CHUNK * CLASS_COLUMNS_MAX * sizeof(int64_t), NULL);
     Columns columns = {0};
-    ErrCode code = columns_make(arena, CLASS_CHUNK, 11, 3, 1, &columns, err);
+    ErrCode code = columns_make(arena, CLASS_CHUNK, 11, 4, 1, &columns, err);
     for (size_t from = 0; from < count && code == ERR_OK; from += CLASS_CHUNK) {
         size_t part = count - from < CLASS_CHUNK ? count - from : CLASS_CHUNK;
         code = reasons_put(db, run_id, rows + from, part, &columns, err);
@@ -135,6 +140,8 @@ static void class_read(RowCursor *cursor, void *item)
     row->official_group = row_text(cursor);
     row->official_listed = row_bool(cursor);
     row->rules = row_text(cursor);
+    row->groups = row_text(cursor);
+    row->identification_document = row_text(cursor);
     row->school_code = row_text(cursor);
     row->school_name = row_text(cursor);
     row->school_number = row_text(cursor);
@@ -209,6 +216,7 @@ static void reason_read(RowCursor *cursor, void *item)
     row->submitted_by = row_text(cursor);
     row->accepted_ms = row_time(cursor);
     row->accepted_by = row_text(cursor);
+    row->disputed = row_bool(cursor);
 }
 
 ErrCode class_store_list_reasons(Db *db, ClassSet set, int64_t school_id, Arena *arena, ReasonRow **ret_rows,

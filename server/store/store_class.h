@@ -16,6 +16,12 @@ typedef struct ClassRow {
     bool official_listed;
     const char *rules; /* the rule's steps as text (server/jobs/classify.c writes, Explain reads); stored,
                           copied into editions and hashed with the rest */
+    /* Official groups, one a line: "shans:risk", titles (ru, en), first day, day after the last, approved (0,
+     * 1), kind, number, date and issuer of the document, separated by tabs. */
+    const char *groups;
+    /* What the identification stands in: kind, number, date, issuer, methodology, separated by tabs; "" not
+     * known. */
+    const char *identification_document;
     /* Read only: of the newest version of the school; "" where the scope hides it. */
     const char *school_code, *school_name, *school_number;
     bool training;
@@ -27,6 +33,8 @@ typedef struct ReasonRow {
     int year;
     int64_t participants, below; /* of this origin; the marks and the interval: of the sum over all origins */
     bool low, risk, reliable;
+    bool disputed; /* the school objected to a figure of it and nothing had been corrected when the run looked
+                    */
     uint32_t wilson_low_ppm, wilson_high_ppm;
     int source;
     int64_t submission_id;

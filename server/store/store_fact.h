@@ -43,6 +43,8 @@ typedef struct FactSchool {
     int64_t org_id, district_id;
     const char *official_group; /* support group of the approved list; "" none */
     bool official_listed;
+    const char *groups; /* memberships of the school year after, as lines of text (ClassRow) */
+    const char *identification_document; /* as in ClassRow */
     bool training;
     int closed_year; /* 0: open; else the last school year it ended on its own */
 } FactSchool;

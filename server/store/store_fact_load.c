@@ -32,6 +32,8 @@ static void school_read(RowCursor *cursor, void *item)
     row->engine.identification_submission = row_int64(cursor);
     row->beside.official_group = row_text(cursor);
     row->beside.official_listed = row_bool(cursor);
+    row->beside.groups = row_text(cursor);
+    row->beside.identification_document = row_text(cursor);
     row->engine.open_errors = row_uint32(cursor);
 }
 

@@ -1,7 +1,7 @@
 -- $1 run, $2 subtree (0: all), $3 after this code, $4 limit
 select class.school_id, class.district_id, class.status, class.branches, class.flags, class.reliable, class.typology,
-       class.wellbeing_group, class.quality_group, class.official_group, class.official_listed, class.rules, coalesce(org.code, ''),
-       coalesce(version.name, ''), coalesce(version.number, ''), coalesce(org.training, false)
+       class.wellbeing_group, class.quality_group, class.official_group, class.official_listed, class.rules, class.groups,
+       class.identification_document, coalesce(org.code, ''), coalesce(version.name, ''), coalesce(version.number, ''), coalesce(org.training, false)
 from shans.run_class class
 left join shans.org on org.id = class.school_id
 left join lateral (select name, number from shans.org_version where org_id = class.school_id

@@ -14,7 +14,9 @@ select org.id, org.district_id, org.code, coalesce(version.school_kind, ''), org
        coalesce(extract(year from org.opened_on - interval '5 months')::integer + 1, 0),
        coalesce(extract(year from org.closed_on - interval '5 months')::integer, 0),
        coalesce(fact.wellbeing_group, 0), coalesce(fact.quality_group, 0), coalesce(fact.submission_id, 0),
-       coalesce(fact.support_group, ''), coalesce(fact.listed, false),
+       coalesce(fact.support_group, ''), coalesce(fact.listed, false), coalesce(memberships.lines, ''),
+       coalesce(concat_ws(E'\t', document.kind, translate(document.number, E'\t\n', '  '), document.on_date,
+                          translate(document.issuer, E'\t\n', '  '), stands.profile), ''),
        (select count(*)::integer from shans.import_issue issue
         where issue.school_id = org.id and issue.status = 'open' and issue.severity = 3)
 from wanted
@@ -26,4 +28,20 @@ left join lateral (
              case when lower(valid) is null or lower(valid) < $3::text::date then valid end desc nulls last, valid
     limit 1) version on true
 left join shans.fact_identification fact on fact.school_id = org.id and fact.year = $4::integer
+left join shans.submission_document stands on stands.submission_id = fact.submission_id and stands.revision = fact.revision
+left join shans.official_document document on document.id = stands.document_id
+-- what the lists of the following school year say, one a line: group, titles, days, approved, document
+left join lateral (
+    select string_agg(concat_ws(E'\t', school_group.code || ':' || school_group.meaning,
+                                translate(school_group.title_ru, E'\t\n', '  '),
+                                translate(school_group.title_en, E'\t\n', '  '), lower(member.valid),
+                                coalesce(upper(member.valid)::text, ''), member.approved::integer, entered.kind,
+                                translate(entered.number, E'\t\n', '  '), entered.on_date,
+                                translate(entered.issuer, E'\t\n', '  ')), E'\n'
+                      order by school_group.code, school_group.meaning, member.valid) as lines
+    from shans.group_member member
+    join shans.school_group on school_group.id = member.group_id
+    join shans.official_document entered on entered.id = member.document_in
+    where member.school_id = org.id and $4 > 0
+      and member.valid && daterange(make_date(greatest($4, 1), 9, 1), make_date(greatest($4, 1) + 1, 9, 1))) memberships on true
 order by org.code collate "C"

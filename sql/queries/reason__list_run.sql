@@ -2,7 +2,7 @@
 select reason.school_id, reason.district_id, reason.procedure, reason.year, reason.participants, reason.below, reason.low,
        reason.risk, reason.reliable, reason.wilson_low_ppm, reason.wilson_high_ppm, reason.source, reason.submission_id,
        reason.revision, reason.origin_school_id, coalesce(origin.code, ''), coalesce(submission.form_code, ''),
-       submitted.at, coalesce(submitted.login, ''), accepted.at, coalesce(accepted.login, '')
+       submitted.at, coalesce(submitted.login, ''), accepted.at, coalesce(accepted.login, ''), reason.disputed
 from shans.run_procedure reason
 left join shans.org origin on origin.id = reason.origin_school_id
 left join shans.submission on submission.id = reason.submission_id

@@ -78,7 +78,9 @@ awk -F'\t' -v OFS=, 'BEGIN { print "school,period,wellbeing_group,quality_group,
     /^#/ || $1 == "school" { next }
     { print "66-pervouralsk-" $1, 2022, $5, $6, $8, code[$7], ($3 == "" ? "none" : $3), ($4 == 1 ? "yes" : "no") }' \
     "$here/pervouralsk/schools.tsv" >"$state/work/identification.csv"
-as ministry results import "$state/work/identification.csv" --form identification --source region
+order14="Распоряжение № 14 от 11.01.2023, Управление образования городского округа Первоуральск"
+as ministry results import "$state/work/identification.csv" --form identification --source region --method PERV-2023 \
+    --document "$order14"
 awk -F'\t' -v OFS=, 'function cell(main, part) { return main == 0 && part == 0 ? 0 : part == 0 ? main : main == 0 ? part "*" : main "; " part "*" }
     /^#/ { next }
     $1 == "school" { print "school,period,social_pedagogue,tutor,psychologist,speech_therapist,defectologist,organizer,extra_education,vacancies"; next }
@@ -99,6 +101,20 @@ awk -F'\t' -v OFS=, '/^#/ { next } $1 == "school" { print "school,period,row,act
 as pervouralsk results import "$state/work/finance.csv" --form finance --source district
 as ministry risk import "$here/pervouralsk/risk_factors.tsv" --groups "$here/pervouralsk/schools.tsv" \
     --school-prefix 66-pervouralsk- --period 2023 --document "Таблицы 4-6 муниципальной программы"
+
+say "Словарь групп и официальные перечни: «ШНОР» — 11 школ или 8, «ШАНС» без уточнения не принимается" \
+    "The dictionary of groups and official lists: ShNOR is 11 schools or 8, ShANS alone is refused"
+as ministry group import "$here/pervouralsk/groups.csv"
+list() { as ministry list import --school-prefix 66-pervouralsk- "$@"; }
+list --group shans:programme --document "$order14" --schools "1, 3, 5, 6, 10, 11, 12, 16, 20, 22, 26, 28, 29, 36, 40" >"$state/work/list"
+list --group shans:risk --document "$order14" --schools "5, 6, 11, 29" >"$state/work/list"
+list --group shnor:municipal --document "$order14" --schools "1, 3, 10, 12, 16, 20, 22, 26, 28, 36, 40" >"$state/work/list"
+list --group shnor:regional --schools "1, 3, 10, 22, 26, 28, 36, 40" \
+    --document "Приказ № 486-Д от 21.04.2023, Министерство образования и молодёжной политики Свердловской области" >"$state/work/list"
+list --group ШАНС --document "$order14" --schools "1 3,5,6,9,10,16,26" || true
+list --group shans:low --within shans:programme --partial --dry-run --document "$order14" --schools "1 3,5,6,9,10,16,26" |
+    head -n 12
+as ministry group list --on-date 2023-09-01
 
 say "Учебные школы отправляют результаты, каждая своей программой" \
     "Training schools send their results, each by a client of its own"
@@ -170,6 +186,15 @@ say "Результаты и кадры в учебном районе: клас
     "Results and staffing in the training district: the cluster, its meaning, and the next one where a school is near"
 as training quadrants --method KIROV-2022 --year 2022 --picture STAFFING
 as training quadrants 66-training-901 --method KIROV-2022 --year 2022
+
+say "Данные министерства школе 902: подтверждены, одна клетка оспорена" \
+    "Figures of the ministry for school 902: confirmed, one cell disputed"
+as ministry results import "$here/training/902.csv" --source region --document "Письмо № 7 от 01.09.2022, Учебный центр обработки (вымышленный)"
+id=$(as s902 results delivered --period 2022 --format csv | awk -F, 'NR == 2 { print $1 }')
+as s902 results dispute "$id" results/VPR.RUS.5/below_min=2 --reason "В протоколе двое"
+as s902 results confirm
+as training results delivered --under 66-training-902
+as ministry results disputes --waiting
 
 say "Почему школа 901 в списке: от класса до клетки" "Why school 901 is on the list: from the class to the cell"
 as s901 explain 66-training-901 --edition 1

@@ -14,6 +14,7 @@
 #include "common/net/wire.h"
 #include "server/methods.h"
 #include "shans/v1/admin.pb-c.h"
+#include "shans/v1/delivery.pb-c.h"
 #include "shans/v1/method.pb-c.h"
 #include "shans/v1/org.pb-c.h"
 #include "shans/v1/system.pb-c.h"
@@ -33,7 +34,8 @@ typedef struct Matrix {
     MatrixResult result;
     TransportClient *client;
     Sql *owner;
-    uint64_t pending[WORLD_SCHOOLS], runs[WORLD_SCHOOLS], issues[WORLD_SCHOOLS], assignments[WORLD_SCHOOLS];
+    uint64_t pending[WORLD_SCHOOLS], runs[WORLD_SCHOOLS], deliveries[WORLD_SCHOOLS], disputes[WORLD_SCHOOLS],
+        assignments[WORLD_SCHOOLS], issues[WORLD_SCHOOLS];
     ProtobufCBinaryData profile;
     char picture[SQL_PICTURE_SIZE];
     bool picture_fresh;
@@ -112,6 +114,45 @@ static void add_issues(Matrix *matrix, size_t school)
     matrix->issues[school] = reply->issues[0]->id;
 }
 
+/* Figures of the region for a school, and the school's objection to one of them. */
+static void add_delivery(Matrix *matrix, size_t school)
+{
+    static const ProtobufCServiceDescriptor *const service = &shans__v1__delivery_service__descriptor;
+    World *world = &matrix->world;
+    const Shans__V1__SubmitRequest *submit =
+        world_results(world->schools[school].code, "2019", SHANS__V1__FIGURE_SOURCE__FIGURE_SOURCE_REGION,
+                      world->schools[school].figure, world->service.options.catalog, world->arena);
+    Shans__V1__DisputeFigureRequest request = SHANS__V1__DISPUTE_FIGURE_REQUEST__INIT;
+
+    matrix->deliveries[school] =
+        ((const Shans__V1__SubmitReply *)done(world, "analyst", &shans__v1__collection_service__descriptor,
+                                              "Submit", &submit->base, true))
+            ->receipt->submission_id;
+    submit->cells[0]->number++;
+    request.submission_id = matrix->deliveries[school];
+    request.revision = 1;
+    request.claimed = submit->cells[0];
+    request.reason = (char *)"Один прибыл";
+    matrix->disputes[school] = ((const Shans__V1__DisputeFigureReply *)done(
+                                    world, heads[school], service, "DisputeFigure", &request.base, true))
+                                   ->dispute_id;
+}
+
+/* The dictionary's one meaning, then the school into its list, through the requests the matrix itself makes.
+ */
+static void add_member(Matrix *matrix, size_t school)
+{
+    static const char *const methods[] = {"ImportGroups", "ImportList"};
+    World *world = &matrix->world;
+    Ask ask = {.world = world, .school = &world->schools[school], .arena = world->arena};
+    AskRequest request;
+
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(ask_make(&ask, methods[i], 0, &request));
+        done(world, "analyst", &shans__v1__list_service__descriptor, methods[i], request.message, true);
+    }
+}
+
 /* A school split off into another district: the one side must not tell of the other. */
 static void add_link(Matrix *matrix)
 {
@@ -188,6 +229,8 @@ static void fill(Matrix *matrix)
         add_pending(matrix, i);
         add_run(matrix, i);
         add_issues(matrix, i);
+        add_delivery(matrix, i);
+        add_member(matrix, i);
         add_spare(matrix, i);
         add_assignment(matrix, i);
     }
@@ -274,18 +317,20 @@ static bool blind_refusal(const char *reason)
 static bool rule_refusal(const char *reason)
 {
     static const char *const known[] = {"RUN_PUBLISHED",    "METHODOLOGY_KNOWN", "IMPORT_ISSUE_KNOWN",
-                                        "OFFICE_FORBIDDEN", "CURATOR_ENDED",     "ISSUE_DECIDED"};
+                                        "OFFICE_FORBIDDEN", "CURATOR_ENDED",     "ISSUE_DECIDED",
+                                        "NOT_DELIVERED"};
 
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (text_equal(reason, known[i]))
             return true;
     }
-    return strncmp(reason, "LIFECYCLE_", 10) == 0;
+    return text_starts(reason, "LIFECYCLE_") || text_starts(reason, "DISPUTE_");
 }
 
 static bool lists(const Case *one)
 {
-    return strncmp(one->method->name, "List", 4) == 0 || text_equal(one->method->name, "GetMatrix");
+    return text_starts(one->method->name, "List") || text_equal(one->method->name, "GetMatrix") ||
+           text_equal(one->method->name, "CompareList");
 }
 
 static bool may_call(const Case *one)
@@ -436,7 +481,9 @@ static bool ask(Matrix *matrix, Case *one, unsigned variant, Arena *arena)
     };
 
     request.pending = there ? matrix->pending[index_of(world, one->school)] : UNKNOWN_ID + 1;
-    request.issue = there ? matrix->issues[index_of(world, one->school)] : UNKNOWN_ID + 2;
+    request.delivery = there ? matrix->deliveries[index_of(world, one->school)] : UNKNOWN_ID + 2;
+    request.dispute = there ? matrix->disputes[index_of(world, one->school)] : UNKNOWN_ID + 3;
+    request.issue = there ? matrix->issues[index_of(world, one->school)] : UNKNOWN_ID + 4;
     request.assignment = there ? matrix->assignments[index_of(world, one->school)] : UNKNOWN_ID;
     request.run = there ? matrix->runs[index_of(world, one->school)] : UNKNOWN_ID;
     return ask_make(&request, one->method->name, variant, &one->request);

@@ -8,11 +8,13 @@
 #include "common/core/text.h"
 #include "common/trap/source.h"
 #include "shans/v1/admin.pb-c.h"
+#include "shans/v1/delivery.pb-c.h"
 #include "shans/v1/method.pb-c.h"
 #include "shans/v1/org.pb-c.h"
 #include "shans/v1/system.pb-c.h"
 
-#define UNKNOWN_NUMBER 987654u
+#define UNKNOWN_NUMBER    987654u
+#define REQUESTS_LIST_DAY "2021-09-01"
 
 /* A new request message of a type. */
 #define NEW(ask, Type, name)                                                                                 \
@@ -268,6 +270,194 @@ static bool make_list_issues(const Ask *ask, unsigned variant, AskRequest *ret)
         return false;
     }
     return give(ret, about, request->under, &request->base);
+}
+
+/* ---- ListService ---- */
+
+static Shans__V1__Document *order(const Ask *ask)
+{
+    Shans__V1__Document *document = ARENA_NEW(ask->arena, Shans__V1__Document, 1);
+
+    shans__v1__document__init(document);
+    document->kind = (char *)"order";
+    document->number = (char *)"7";
+    document->date = (char *)REQUESTS_LIST_DAY;
+    document->issuer = (char *)"Учебное министерство";
+    return document;
+}
+
+/* The meaning the world's list is of, once more: changes nothing. */
+static bool make_import_groups(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    Shans__V1__Group *group = ARENA_NEW(ask->arena, Shans__V1__Group, 1);
+    NEW(ask, Shans__V1__ImportGroupsRequest, shans__v1__import_groups_request);
+
+    shans__v1__group__init(group);
+    group->code = (char *)"world";
+    group->meaning = (char *)"all";
+    group->title_ru = (char *)"Мир";
+    group->valid_from = (char *)"2021-01-01";
+    group->document = order(ask);
+    request->groups = ARENA_NEW(ask->arena, Shans__V1__Group *, 1);
+    request->groups[request->n_groups++] = group;
+    request->dry_run = variant == 1;
+    return variant < 2 && give(ret, ASK_ABOUT_NOTHING, "", &request->base);
+}
+
+static bool make_list_groups(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    NEW(ask, Shans__V1__ListGroupsRequest, shans__v1__list_groups_request);
+    request->group = (char *)(variant == 1 ? "world:all" : "");
+    request->all = variant == 2;
+    return variant < 3 && give(ret, ASK_ABOUT_NOTHING, "", &request->base);
+}
+
+static bool make_list_members(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    AskAbout about = ASK_ABOUT_NOTHING;
+    NEW(ask, Shans__V1__ListMembersRequest, shans__v1__list_members_request);
+
+    if (variant > 4)
+        return false;
+    if (variant == 4)
+        request->page_size = 1;
+    else if (!subtree(ask, variant % 3, &request->under, &about))
+        return false;
+    request->group = (char *)(variant == 3 ? "world" : "");
+    return give(ret, about, request->under, &request->base);
+}
+
+/* The target into the world's list, beside those that are there. A school that is not there is an issue of
+ * the list, not a refusal. */
+static bool make_import_list(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    Shans__V1__ListRow *row = ARENA_NEW(ask->arena, Shans__V1__ListRow, 1);
+    NEW(ask, Shans__V1__ImportListRequest, shans__v1__import_list_request);
+
+    shans__v1__list_row__init(row);
+    row->row = 2;
+    row->school_code = (char *)ask->school->code;
+    request->group = (char *)"world:all";
+    request->document = order(ask);
+    request->valid_from = (char *)REQUESTS_LIST_DAY;
+    request->partial = 1;
+    request->rows = ARENA_NEW(ask->arena, Shans__V1__ListRow *, 1);
+    request->rows[request->n_rows++] = row;
+    request->dry_run = variant == 1;
+    return variant < 2 && give(ret, ASK_ABOUT_NOTHING, "", &request->base);
+}
+
+static bool make_compare_list(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    AskAbout about;
+    NEW(ask, Shans__V1__CompareListRequest, shans__v1__compare_list_request);
+
+    if (!subtree(ask, variant, &request->under, &about))
+        return false;
+    request->group = (char *)"world:all";
+    request->on_date = (char *)REQUESTS_LIST_DAY;
+    request->run_id = ask->world->run;
+    return give(ret, about, request->under, &request->base);
+}
+
+/* ---- DeliveryService ---- */
+
+static bool make_deliver(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    const Catalog *catalog = ask->world->service.options.catalog;
+    const Shans__V1__SubmitRequest *submit =
+        world_results(ask->school->code, "2018", SHANS__V1__FIGURE_SOURCE__FIGURE_SOURCE_REGION,
+                      ask->school->figure, catalog, ask->arena);
+    Shans__V1__Delivery *one = ARENA_NEW(ask->arena, Shans__V1__Delivery, 1);
+    NEW(ask, Shans__V1__DeliverRequest, shans__v1__deliver_request);
+
+    shans__v1__delivery__init(one);
+    one->school_code = submit->school_code;
+    one->period = submit->period;
+    one->n_cells = submit->n_cells;
+    one->cells = submit->cells;
+    request->form_code = submit->form_code;
+    request->form_version = submit->form_version;
+    request->document = order(ask);
+    request->deliveries = ARENA_NEW(ask->arena, Shans__V1__Delivery *, 1);
+    request->deliveries[request->n_deliveries++] = one;
+    request->dry_run = variant == 1;
+    return variant < 2 && give(ret, ASK_ABOUT_SCHOOL, one->school_code, &request->base);
+}
+
+static bool make_list_deliveries(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    AskAbout about = ASK_ABOUT_NOTHING;
+    NEW(ask, Shans__V1__ListDeliveriesRequest, shans__v1__list_deliveries_request);
+
+    if (variant == 3) {
+        request->page_size = 1;
+        request->page_token = before(ask, ask->delivery);
+    } else if (!subtree(ask, variant, &request->under, &about)) {
+        return false;
+    }
+    return give(ret, about, request->under, &request->base);
+}
+
+/* What was delivered, and what the school sent itself. */
+static bool make_confirm(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    Shans__V1__ConfirmItem *item = ARENA_NEW(ask->arena, Shans__V1__ConfirmItem, 1);
+    NEW(ask, Shans__V1__ConfirmDeliveriesRequest, shans__v1__confirm_deliveries_request);
+
+    shans__v1__confirm_item__init(item);
+    item->submission_id = variant == 0 ? ask->delivery : ask->school->submission;
+    item->revision = 1;
+    request->items = ARENA_NEW(ask->arena, Shans__V1__ConfirmItem *, 1);
+    request->items[request->n_items++] = item;
+    return variant < 2 && give(ret, ASK_ABOUT_SCHOOL, "", &request->base);
+}
+
+static bool make_dispute(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    Shans__V1__Cell *cell = ARENA_NEW(ask->arena, Shans__V1__Cell, 1);
+    NEW(ask, Shans__V1__DisputeFigureRequest, shans__v1__dispute_figure_request);
+
+    shans__v1__cell__init(cell);
+    cell->section = (char *)"results";
+    cell->row = (char *)"OGE.MATH";
+    cell->field = (char *)"mark2";
+    cell->kind = SHANS__V1__VALUE_KIND__VALUE_KIND_NUMBER;
+    cell->number = 3;
+    request->submission_id = variant == 0 ? ask->delivery : ask->school->submission;
+    request->revision = 1;
+    request->claimed = cell;
+    request->reason = (char *)"В протоколе трое";
+    return variant < 2 && give(ret, ASK_ABOUT_SCHOOL, "", &request->base);
+}
+
+static bool make_list_disputes(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    AskAbout about = ASK_ABOUT_NOTHING;
+    NEW(ask, Shans__V1__ListDisputesRequest, shans__v1__list_disputes_request);
+
+    if (variant == 3) {
+        request->page_size = 1;
+        request->page_token = before(ask, ask->dispute);
+    } else if (!subtree(ask, variant, &request->under, &about)) {
+        return false;
+    }
+    return give(ret, about, request->under, &request->base);
+}
+
+static bool make_decide(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    static const Shans__V1__DisputeVerb verbs[] = {SHANS__V1__DISPUTE_VERB__DISPUTE_VERB_UPHOLD,
+                                                   SHANS__V1__DISPUTE_VERB__DISPUTE_VERB_WITHDRAW,
+                                                   SHANS__V1__DISPUTE_VERB__DISPUTE_VERB_REJECT};
+    NEW(ask, Shans__V1__DecideDisputeRequest, shans__v1__decide_dispute_request);
+
+    if (variant >= sizeof verbs / sizeof *verbs)
+        return false;
+    request->dispute_id = ask->dispute;
+    request->verb = verbs[variant];
+    request->answer = (char *)"Протокол проверен";
+    return give(ret, ASK_ABOUT_SCHOOL, "", &request->base);
 }
 
 /* A tenfold sum of the school: an issue is made for it. */
@@ -575,6 +765,17 @@ static const struct {
     {"Review", make_review},
     {"ImportRiskTables", make_import_risk},
     {"ListIssues", make_list_issues},
+    {"ImportGroups", make_import_groups},
+    {"ListGroups", make_list_groups},
+    {"ListMembers", make_list_members},
+    {"ImportList", make_import_list},
+    {"CompareList", make_compare_list},
+    {"Deliver", make_deliver},
+    {"ListDeliveries", make_list_deliveries},
+    {"ConfirmDeliveries", make_confirm},
+    {"DisputeFigure", make_dispute},
+    {"ListDisputes", make_list_disputes},
+    {"DecideDispute", make_decide},
     {"ImportSourceTables", make_import_source},
     {"ResolveIssue", make_resolve_issue},
     {"ListMethodologies", make_list_methodologies},

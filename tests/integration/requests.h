@@ -23,6 +23,8 @@ typedef struct Ask {
     AskTarget target;
     const WorldSchool *school; /* the target; of ASK_UNKNOWN one that is not there */
     uint64_t pending;          /* a submission of the target that waits for review */
+    uint64_t delivery;         /* what the region delivered to the target */
+    uint64_t dispute;          /* the target's objection to a figure of it */
     uint64_t issue;            /* a finding about the target */
     uint64_t run;              /* a run under the target's district */
     uint64_t assignment;       /* of a curator to the target, some years ahead */

@@ -52,6 +52,32 @@ static void fill_rest(void)
             "select 'X', 1, school_id, district_id, now(), changed_by from shans.submission");
     sql_run(
         bad.owner,
+        "insert into shans.official_document (kind, on_date, issuer) values ('order', '2021-01-01', 'x'), "
+        "('letter', '2021-01-01', 'x')");
+    sql_run(bad.owner, "insert into shans.school_group (code, meaning, title_ru, valid, document_id) "
+                       "select 'g', kind, 'Г', '[2021-01-01,)', id from shans.official_document");
+    sql_run(bad.owner,
+            "insert into shans.group_member (group_id, school_id, district_id, valid, document_in, approved, "
+            "added_at, "
+            "added_by) select g.id, s.id, s.district_id, '[2021-01-01,)', d.id, d.approves, now(), 1 from "
+            "shans.school_group g join shans.official_document d on d.id = g.document_id, shans.org s where "
+            "s.kind = 3");
+    sql_run(bad.owner,
+            "insert into shans.submission_document (submission_id, revision, school_id, district_id, "
+            "document_id) select s.id, 1, school_id, district_id, d.id from shans.submission s, "
+            "shans.official_document d where d.approves");
+    sql_run(bad.owner,
+            "insert into shans.confirmation (submission_id, revision, school_id, district_id, principal_id, "
+            "at) select id, 1, school_id, district_id, changed_by, now() from shans.submission");
+    sql_run(bad.owner, "insert into shans.dispute (submission_id, revision, school_id, district_id, section, "
+                       "row_code, field, "
+                       "delivered_kind, delivered_number, claimed_kind, claimed_number, reason, state, "
+                       "made_by, made_at) select id, "
+                       "1, school_id, district_id, 'results', 'OGE.MATH', 'mark2', 1, 7, 1, 6, 'x', 1, "
+                       "changed_by, now() from "
+                       "shans.submission");
+    sql_run(
+        bad.owner,
         "insert into shans.access_log (at, principal_id, login, role, office_id, office_district_id, method, "
         "org_id, district_id, row_count, request_id) select now(), person.id, login, role, person.org_id, "
         "person.district_id, 'm', place.org_id, place.district_id, 1, gen_random_uuid() from "
@@ -235,7 +261,15 @@ static int64_t expect(const Sight *sight, const char *table)
             "select count(*) from shans.org_link where predecessor_id in (%s) or successor_id in "
             "(%s)",
             orgs, orgs);
-    return sql_number(bad.owner, "select count(*) from shans.%s where %s", table, sight->rows);
+    /* below the ministry: the words of the dictionary, and of documents and memberships what is approved */
+    bool below = sight->scope.role == DB_ROLE_SCHOOL || sight->scope.role == DB_ROLE_DISTRICT;
+    if (text_equal(table, "school_group") || text_equal(table, "official_document"))
+        return sql_number(bad.owner, "select count(*) from shans.%s where %s", table,
+                          !below                              ? sight->rows
+                          : text_equal(table, "school_group") ? "true"
+                                                              : "approves");
+    return sql_number(bad.owner, "select count(*) from shans.%s where %s%s", table, sight->rows,
+                      below && text_equal(table, "group_member") ? " and approved" : "");
 }
 
 /* shans.probe.expect raises when a count is not the expected one, so that a prepared statement judges
@@ -297,7 +331,7 @@ static void expectations_say_something(void **state)
             assert_in_range(seen + 1, 0, (uint64_t)all + 1);
             if (sights[s].scope.role == DB_ROLE_DISTRICT && sights[s].scope.district_id != 0 && seen >= 0 &&
                 !text_equal(tables[i], "principal"))
-                assert_in_range(seen, 1, (uint64_t)all - 1);
+                assert_in_range(seen, 1, (uint64_t)all - !text_equal(tables[i], "school_group"));
         }
     }
 }

@@ -2,7 +2,8 @@
 # What docker-compose.yml promises, tried on real containers: the region comes up by itself, the demo's clients work
 # through the front's TLS, whom nobody should trust is refused, silent and slow peers are dropped, every container may
 # die, and going down and up keeps the data. Needs podman and podman-compose with the base image; takes minutes.
-# Ends with "N passed, N failed". SHANS_KEEP_IMAGES=1 keeps the images for the next time.
+# Ends with "N passed, N failed". SHANS_KEEP_IMAGES=1 keeps the images for the next time,
+# SHANS_NO_BUILD=1 takes those that are there.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 readonly project=shanstest$$ port=${SHANS_PORT:-17411}
@@ -75,7 +76,8 @@ pid_of() { podman inspect -f '{{.State.Pid}}' "$(name "$1")"; }
 # ---- up ----
 
 comes_up() {
-    compose build && compose up -d && compose run -d --no-deps --name "$project-clients" tools sleep 3600 &&
+    [[ -n ${SHANS_NO_BUILD:-} ]] || compose build || return 1
+    compose up -d && compose run -d --no-deps --name "$project-clients" tools sleep 3600 &&
         within 120 answers
 }
 check 'the region comes up from nothing' comes_up
@@ -137,6 +139,15 @@ weak() { ! tls -tls1_2 -cipher "$1" | grep -q -E '^New, TLSv'; }
 check 'suites without forward secrecy or authenticated encryption are refused' weak \
     'AES128-SHA:AES256-SHA:AES128-GCM-SHA256:ECDHE-ECDSA-AES128-SHA:DES-CBC3-SHA:NULL:@SECLEVEL=0'
 
+scan() { # every suite that is taken has forward secrecy and authenticated encryption
+    sslscan --no-colour "127.0.0.1:$port" | tee "$work/scan"
+    grep -E '^(SSLv2|SSLv3|TLSv1\.0|TLSv1\.1) +enabled' "$work/scan" && return 1
+    grep -E '^(Preferred|Accepted)' "$work/scan" >"$work/suites"
+    [[ $(wc -l <"$work/suites") -ge 4 ]] && ! grep -v -E 'TLSv1\.3 .* TLS_|TLSv1\.2 .* ECDHE-[A-Z]+-(AES[0-9]+-GCM|CHACHA20)' "$work/suites" &&
+        grep -q 'not vulnerable to heartbleed' "$work/scan" && ! grep -q -E ' vulnerable' <(grep -v 'not vulnerable' "$work/scan")
+}
+check 'sslscan finds nothing weak' scan
+
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=other -keyout "$work/other.key" \
     -out "$work/other.pem" 2>/dev/null
 podman cp "$work/other.pem" "$project-clients:/tmp/other.pem" 2>/dev/null ||
@@ -188,6 +199,15 @@ many() { # one address has at most 100 connections open
 }
 check 'one address gets at most 100 connections' many
 within 30 answers >/dev/null 2>&1
+
+copy() { [[ $(podman exec "$(name db)" pg_dump -h /tmp -U postgres --format=custom shans | head -c 5) == PGDMP ]]; }
+check 'a copy of the database can be taken' copy
+
+new_password() { # written into the file of the secret, it holds after a restart of the database and of the server
+    podman exec "$(name db)" bash -c "sed -i \"s/password=.*/password=it's-new/\" /run/shans/app/db" || return 1
+    podman restart -t 10 "$(name db)" "$(name server)" && within 60 keeps_data
+}
+check 'a password is changed in its file' new_password
 
 # ---- everything may die ----
 

@@ -110,7 +110,7 @@ check 'it works by hand, in both languages' inside '
     shans-server token --embedded /var/lib/shans --login admin --role administrator --org 66 --days 30 --out /root/token
     shans --server tcp://127.0.0.1:7411 --token-file /root/token org show 66
     SHANS_LANG=ru shans --help >/tmp/help
-    grep -q -i "использование" /tmp/help
+    grep -q "^Команды:" /tmp/help
     stop_server'
 check 'the new version upgrades it' inside 'apt-get install -q -y --no-install-recommends /new/*.deb'
 # shellcheck disable=SC2016

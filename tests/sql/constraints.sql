@@ -6,6 +6,8 @@ declare
         ' %s, %s, decode(repeat(''00'', %s), ''hex''), now(), 2, now(), 2)';
     fact text := 'insert into shans.fact_result (school_id, district_id, year, procedure, source, held, participants,'
         ' below, submission_id, revision) values (11, 2, %s, ''x'', 1, true, %s, %s, 1011, 1)';
+    member text := 'insert into shans.group_member (group_id, school_id, district_id, valid, document_in, approved,'
+        ' added_at, added_by) values (%s, 11, 2, %L, 1, true, now(), 1)';
 begin
     perform trial.fails('insert into shans.org (code, kind, parent_id) values (''другая'', 2, 1)', '23514', 'org_code_form');
     perform trial.fails('insert into shans.org (code, kind, parent_id) values ('''', 2, 1)', '23514', 'org_code_form');
@@ -44,6 +46,34 @@ begin
                         'principal_role_known');
     perform trial.fails('insert into shans.token (hash, principal_id, expires_at) values (''\x01'', 1, now())', '23514',
                         'token_hash_size');
+
+    -- Groups: one meaning at a time, members on its days only, once each, and what ends has an end.
+    perform trial.fails('insert into shans.official_document (kind, on_date, issuer) values (''x'', now(), ''y'')', '23514',
+                        'official_document_kind_known');
+    perform trial.fails('insert into shans.school_group (code, meaning, title_ru, valid, document_id) values (''shnor'','
+                        ' ''regional'', ''ШНОР'', ''[2024-01-01,)'', 1)', '23P01', 'school_group_no_overlap');
+    perform trial.fails('insert into shans.school_group (code, meaning, title_ru, valid, document_id) values (''ШНОР'','
+                        ' ''x'', ''ШНОР'', ''[2024-01-01,)'', 1)', '23514', 'school_group_code_form');
+    perform trial.touches('insert into shans.school_group (code, meaning, title_ru, valid, document_id) values'
+                          ' (''shnor'', ''municipal'', ''ШНОР'', ''[2023-01-01,)'', 1)', 1);
+    perform trial.fails(format(member, 1, '[2023-06-01,2023-07-01)'), '23P01', 'group_member_no_overlap');
+    perform trial.fails(format(member, 2, '[2023-06-01,2024-02-01)'), '23514', 'group_member_in_group');
+    perform trial.fails(format(member, 2, 'empty'), '23514');
+    perform trial.touches(format(member, 2, '[2023-06-01,2024-01-01)'), 1);
+    perform trial.fails('update shans.group_member set document_out = 1 where group_id = 1', '23514',
+                        'group_member_out_ends');
+    perform trial.fails('update shans.group_member set ended_at = now() where group_id = 1', '23514',
+                        'group_member_end_whole');
+    -- Objections: one to a cell as delivered, with a reason, claiming something else; a decision is whole.
+    perform trial.fails('insert into shans.dispute (submission_id, revision, school_id, district_id, section, row_code,'
+                        ' field, delivered_kind, delivered_number, claimed_kind, claimed_number, reason, state, made_by,'
+                        ' made_at) select submission_id, revision, school_id, district_id, section, row_code, field, 1, 40,'
+                        ' 1, 42, ''again'', 1, 2, now() from shans.dispute', '23505', 'dispute_one_per_cell');
+    perform trial.fails('update shans.dispute set claimed_number = 40', '23514', 'dispute_claims_another');
+    perform trial.fails('update shans.dispute set reason = ''''', '23514', 'dispute_says_why');
+    perform trial.fails('update shans.dispute set state = 2', '23514', 'dispute_decided_whole');
+    perform trial.fails('update shans.dispute set state = 3, decided_by = 1, decided_at = now()', '23514',
+                        'dispute_rejected_with_reason');
 
     perform trial.fails(format(sent, 11, 2, 'passport', 1, '2023', 1, 3, 1, 32), '23505', 'submission_one_live');
     perform trial.touches(format(sent, 11, 2, 'passport', 1, '2023', 1, 6, 1, 32), 1);

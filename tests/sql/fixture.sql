@@ -42,6 +42,21 @@ select school_id, district_id, 2023, id, 1 from shans.submission;
 insert into shans.import_issue (rule, severity, school_id, district_id, created_at, created_by)
 select 'WRONG_TABLE', 2, school_id, district_id, now(), 1 from shans.submission;
 
+insert into shans.official_document (id, kind, number, on_date, issuer) overriding system value
+values (1, 'order', '1', '2023-01-11', 'ministry'), (2, 'letter', '2', '2023-01-12', 'ministry');
+insert into shans.school_group (id, code, meaning, title_ru, valid, document_id) overriding system value
+values (1, 'shnor', 'regional', 'ШНОР', '[2023-01-01,)', 1), (2, 'shans', 'draft', 'ШАНС', '[2023-01-01,2024-01-01)', 2);
+insert into shans.group_member (group_id, school_id, district_id, valid, document_in, approved, added_at, added_by)
+select 1, school_id, district_id, '[2023-01-11,)', 1, true, now(), 1 from shans.submission;
+insert into shans.submission_document (submission_id, revision, school_id, district_id, document_id)
+select id, 1, school_id, district_id, 1 from shans.submission;
+insert into shans.confirmation (submission_id, revision, school_id, district_id, principal_id, at)
+select id, 1, school_id, district_id, school_id, now() from shans.submission;
+insert into shans.dispute (submission_id, revision, school_id, district_id, section, row_code, field, delivered_kind,
+                           delivered_number, claimed_kind, claimed_number, reason, state, made_by, made_at)
+select id, 1, school_id, district_id, 'main', 'r1', 'pupils', 1, 40, 1, 41, 'one more', 1, school_id, now()
+from shans.submission;
+
 insert into shans.methodology (code, version, hash, compiled, title_ru, title_en, stored_at)
 values ('M', 1, '\x01', '\x02', 'М', 'M', now());
 insert into shans.run (id, methodology_code, methodology_version, year, state, started_by, created_at)
@@ -59,7 +74,8 @@ insert into shans.edition_procedure select 1, run_procedure.* from shans.run_pro
 
 -- The generated numbers go on behind the given ones.
 select setval('shans.org_id_seq', 9000), setval('shans.principal_id_seq', 9000), setval('shans.submission_id_seq', 9000),
-       setval('shans.run_id_seq', 9000);
+       setval('shans.run_id_seq', 9000), setval('shans.official_document_id_seq', 9000),
+       setval('shans.school_group_id_seq', 9000);
 
 -- Takes a working role with its scope for the rest of the transaction; null leaves a setting as it never was.
 create function trial.enter(role text, district text, schools text, region text, above text default null) returns void

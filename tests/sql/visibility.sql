@@ -11,7 +11,8 @@ declare
 begin
     foreach name in array array['submission', 'cell_revision', 'submission_event', 'cell_mark', 'fact_result',
                                 'fact_identification', 'import_issue', 'run_class', 'run_procedure', 'edition_class',
-                                'edition_procedure'] loop
+                                'edition_procedure', 'group_member', 'submission_document', 'confirmation',
+                                'dispute'] loop
         owned := trial.count(format('select count(*) from shans.%I where %s', name, wanted));
         perform trial.enter(role, district, schools, region);
         if has_table_privilege(role, 'shans.' || name, 'select') then
@@ -66,6 +67,28 @@ begin
         perform trial.sees(role, '0', '{}', 'off', 'false');
         perform trial.sees(role, null, '{null}', null, 'false');
     end loop;
+end
+$$;
+
+-- A membership that nothing approves is the ministry's alone; documents likewise; the dictionary is everybody's.
+do $$
+begin
+    insert into shans.group_member (group_id, school_id, district_id, valid, document_in, approved, added_at, added_by)
+    select 2, id, district_id, '[2023-02-01,2023-03-01)', 2, false, now(), 1 from shans.org where kind = 3;
+    perform trial.enter('shans_school', null, '{11}', null);
+    assert trial.count('select count(*) from shans.group_member') = 1;
+    assert trial.count('select count(*) from shans.official_document') = 1;
+    assert trial.count('select count(*) from shans.school_group') = 2;
+    perform trial.leave();
+    perform trial.enter('shans_district', '2', null, null);
+    assert trial.count('select count(*) from shans.group_member') = 2;
+    assert trial.count('select count(*) from shans.official_document where not approves') = 0;
+    perform trial.leave();
+    perform trial.enter('shans_region', null, null, 'on');
+    assert trial.count('select count(*) from shans.group_member') = 8;
+    assert trial.count('select count(*) from shans.official_document') = 2;
+    perform trial.leave();
+    delete from shans.group_member where group_id = 2;
 end
 $$;
 

@@ -56,6 +56,32 @@ begin
     perform trial.fails(format(cell, 1021, 3, 21, 3), '42501');
     perform trial.leave();
 
+    -- Objections: the school speaks for itself and takes its word back; it neither decides nor moves a figure. A
+    -- district reads.
+    perform trial.enter('shans_school', null, '{11}', null);
+    perform trial.fails('update shans.dispute set state = 2, decided_by = 11, decided_at = now()', '42501');
+    perform trial.fails('update shans.dispute set delivered_number = 41', '42501');
+    perform trial.fails('delete from shans.confirmation', '42501');
+    perform trial.fails('insert into shans.confirmation (submission_id, revision, school_id, district_id, principal_id, at)'
+        ' values (1021, 2, 21, 3, 11, now())', '42501');
+    perform trial.fails('insert into shans.group_member (group_id, school_id, district_id, valid, document_in, approved,'
+        ' added_at, added_by) values (1, 11, 2, ''[2020-01-01,2020-02-01)'', 1, true, now(), 11)', '42501');
+    perform trial.touches('update shans.dispute set state = 4, decided_by = 11, decided_at = now()', 1);
+    perform trial.leave();
+    perform trial.enter('shans_district', '2', null, null);
+    perform trial.fails('update shans.dispute set state = 4, decided_by = 2, decided_at = now()', '42501');
+    perform trial.fails('insert into shans.confirmation (submission_id, revision, school_id, district_id, principal_id, at)'
+        ' values (1011, 2, 11, 2, 2, now())', '42501');
+    perform trial.leave();
+    perform trial.enter('shans_region', null, null, 'on');
+    perform trial.touches('update shans.dispute set state = 3, decided_by = 1, decided_at = now(), answer = ''no'''
+        ' where school_id = 21', 1);
+    perform trial.fails('update shans.dispute set reason = ''x''', '42501');
+    perform trial.fails('delete from shans.group_member', '42501');
+    perform trial.fails('update shans.group_member set school_id = 12', '42501');
+    perform trial.touches('update shans.group_member set valid = ''[2023-01-11,2024-01-01)'' where school_id = 11', 1);
+    perform trial.leave();
+
     -- Runs: jobs write them, the region publishes them; neither touches figures.
     perform trial.enter('shans_jobs', null, null, null);
     perform trial.fails('update shans.submission set state = 5', '42501');

@@ -7,13 +7,15 @@
 #include "common/core/text.h"
 #include "shans/v1/admin.pb-c.h"
 #include "shans/v1/collection.pb-c.h"
+#include "shans/v1/delivery.pb-c.h"
 #include "shans/v1/method.pb-c.h"
 #include "shans/v1/org.pb-c.h"
 #include "shans/v1/system.pb-c.h"
 
 static const ProtobufCServiceDescriptor *const services[] = {
-    &shans__v1__admin_service__descriptor,  &shans__v1__collection_service__descriptor,
-    &shans__v1__method_service__descriptor, &shans__v1__org_service__descriptor,
+    &shans__v1__admin_service__descriptor,    &shans__v1__collection_service__descriptor,
+    &shans__v1__delivery_service__descriptor, &shans__v1__list_service__descriptor,
+    &shans__v1__method_service__descriptor,   &shans__v1__org_service__descriptor,
     &shans__v1__system_service__descriptor,
 };
 

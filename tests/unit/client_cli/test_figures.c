@@ -2,8 +2,11 @@
  */
 #include "tests/unit/client_cli/fake.h"
 
+#include <unistd.h>
+
 #include "client/cli/figures.h"
 #include "client/table/csv.h"
+#include "client/table/xlsx_write.h"
 #include "common/core/embed.h"
 
 static Arena *arena;
@@ -277,21 +280,47 @@ static void test_periods(void **state)
 }
 
 /* Written and read back, every form gives the same canonical bytes, in both styles. */
+/* A workbook of the test's own; what is written into it is read back as a table. */
+static char book_path[] = "/tmp/shans-figures-XXXXXX";
+
+static TableWriter open_book(XlsxWriter **ret_book)
+{
+    Err err = {0};
+
+    assert_int_equal(xlsx_writer_open(book_path, "figures", FIGURE_HEADS, ret_book, &err), ERR_OK);
+    return table_writer_xlsx(*ret_book);
+}
+
+static Figures *read_book(const FormDef *form, const SectionDef *section, XlsxWriter *book)
+{
+    Err err = {0};
+    Table *table = NULL;
+    Figures *figures = NULL;
+
+    assert_int_equal(xlsx_writer_close(book, &err), ERR_OK);
+    assert_int_equal(table_load(book_path, NULL, arena, &table, &err), ERR_OK);
+    if (figures_read(form, section, NULL, table, arena, &figures, &err) != ERR_OK)
+        fail_msg("%s %s", err.reason, err_arg_get(&err, "value"));
+    assert_string_equal(figures->sheet, "figures");
+    return figures;
+}
+
 static void round_trip(const char *code, const char *text)
 {
     const FormDef *form = form_of(code);
     Figures *first = read_ok(code, text);
 
-    for (int excel = 0; excel <= 1; excel++) {
+    for (int kind = 0; kind <= 2; kind++) { /* for programs, for a spreadsheet, a workbook */
         Buf buf, one, two;
+        XlsxWriter *book = NULL;
         buf_init(&buf, 1 << 20);
         buf_init(&one, 1 << 20);
         buf_init(&two, 1 << 20);
-        TableWriter writer = table_writer_csv(&buf, excel != 0);
+        TableWriter writer = kind == 2 ? open_book(&book) : table_writer_csv(&buf, kind == 1);
         figures_write_head(form, &form->sections[0], true, &writer);
         for (const FigureBatch *batch = first->batches; batch != NULL; batch = batch->next)
             figures_write(batch->data, &form->sections[0], batch->school, batch->period, &writer);
-        Figures *second = read_ok(code, buf.data);
+        Figures *second = kind == 2 ? read_book(form, &form->sections[0], book) : read_ok(code, buf.data);
         assert_int_equal(second->batch_count, first->batch_count);
         const FigureBatch *other = second->batches;
         for (const FigureBatch *batch = first->batches; batch != NULL; batch = batch->next) {
@@ -327,6 +356,27 @@ static void test_round_trips(void **state)
                "school,period,wellbeing_group,quality_group,quality_cluster,"
                "declared_typology,support_group,listed\n"
                "66-a-1,2022,5,5,3,UNDERPERFORMING,low_results,yes\n66-a-2,2022,?,6,,,none,no\n");
+}
+
+/* Codes and labels of every form and section: the labels are no figures, and each choice has its list. */
+static void test_workbook_template(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < catalog->form_count; i++) {
+        const FormDef *form = &catalog->forms[i];
+        for (size_t s = 0; s < form->section_count; s++) {
+            XlsxWriter *book = NULL;
+            TableWriter writer = open_book(&book);
+            figures_write_head(form, &form->sections[s], s % 2 == 0, &writer);
+            table_write_text(&writer, "66-a-1");
+            table_write_text(&writer, "1999"); /* of no form: the only fault there may be */
+            table_write_end(&writer);
+            Figures *figures = read_book(form, &form->sections[s], book);
+            assert_int_equal(figures->issue_count, 1);
+            assert_int_equal(figures->issues->line, 3);
+            assert_string_equal(figures->issues->why.reason, "IMPORT_PERIOD");
+        }
+    }
 }
 
 static void test_template(void **state)
@@ -384,8 +434,15 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_periods, setup, teardown),
         cmocka_unit_test_setup_teardown(test_round_trips, setup, teardown),
         cmocka_unit_test_setup_teardown(test_template, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_workbook_template, setup, teardown),
         cmocka_unit_test_setup_teardown(test_many_schools, setup, teardown),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int file = mkstemp(book_path);
+    if (file < 0)
+        return 1;
+    close(file);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    unlink(book_path);
+    return failed;
 }

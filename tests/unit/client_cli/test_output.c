@@ -90,7 +90,7 @@ static void test_classes_fit(void **state)
     assert_int_equal(count_of(fake.out, "вымышленные данные"), 1);
     fake_golden("classes_ru.txt", fake.out);
     assert_int_equal(fake_run("classes --run 1 --format csv"), 0);
-    assert_has(fake.out, ",LOW,UNDERPERFORMING,4,3,UNRELIABLE INCOMPLETE,true\n");
+    assert_has(fake.out, ",LOW,UNDERPERFORMING,4,3,UNRELIABLE INCOMPLETE,true,,\n");
 }
 
 static void fill_issue(Shans__V1__ImportIssue *issue, char *rule, Shans__V1__ErrorArg **args, size_t count)

@@ -324,8 +324,8 @@ static void test_export(void **state)
     add_submission(1);
     assert_int_equal(fake_run("results export --form identification"), 0);
     assert_string_equal(fake.out, "school,period,wellbeing_group,quality_group,quality_cluster,"
-                                  "declared_typology,support_group,listed\n"
-                                  "66-a-1,2022,5,5,,,low_results,\n");
+                                  "declared_typology,support_group,listed,participants\n"
+                                  "66-a-1,2022,5,5,,,low_results,,\n");
     assert_int_equal(fake_run("results export --form identification --source school"), 0);
     assert_null(strstr(fake.out, "66-a-1"));
 }

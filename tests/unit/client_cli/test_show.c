@@ -279,6 +279,16 @@ static void test_classes(void **state)
     Shans__V1__ListClassesReply list = SHANS__V1__LIST_CLASSES_REPLY__INIT;
 
     (void)state;
+    Shans__V1__Document document = SHANS__V1__DOCUMENT__INIT;
+    Shans__V1__Member group = SHANS__V1__MEMBER__INIT, *groups[] = {&group};
+    document.kind = "order";
+    document.number = "486-Д";
+    document.date = "2023-04-21";
+    document.issuer = "Министерство";
+    group.group = "shnor:regional";
+    class.official_groups = groups;
+    class.n_official_groups = 1;
+    class.identification_document = &document;
     list.classes = classes;
     list.n_classes = 1;
     fake_add("ListClasses", &list.base);
@@ -289,9 +299,10 @@ static void test_classes(void **state)
     assert_has(fake.out, "Б, та же процедура");
     assert_has(fake.out, "данные только за один год");
     assert_int_equal(fake_run("classes --edition 2 --format csv"), 0);
-    assert_has(fake.out, "66-t-901,School 901\x07,LISTED,low_results,NEW\x1b[31m\u202E"
-                         "ER,A B_SAME,LOW,UNDERPERFORMING,5,3,"
-                         "ONE_YEAR_ONLY,true\n");
+    assert_has(fake.out,
+               "66-t-901,School 901\x07,LISTED,low_results,NEW\x1b[31m\u202E"
+               "ER,A B_SAME,LOW,UNDERPERFORMING,5,3,"
+               "ONE_YEAR_ONLY,true,shnor:regional,\"order №\u00A0486-Д of 2023-04-21, Министерство\"\n");
 }
 
 static void fill_reason(Shans__V1__ProcedureReason *reason)

@@ -283,6 +283,16 @@ static void test_sheet_names(void **state)
     }
 }
 
+/* What was not finished must not look like a workbook. */
+static void assert_empty(void)
+{
+    FILE *file = fopen(path, "rb");
+
+    assert_non_null(file);
+    assert_int_equal(fgetc(file), EOF);
+    fclose(file);
+}
+
 static void test_longest_cell(void **state)
 {
     char *text = malloc(2 * XLSX_CELL_MAX + 3);
@@ -311,8 +321,13 @@ static void test_longest_cell(void **state)
             assert_string_equal(err.reason, "XLSX_WRITE_LONG");
             assert_string_equal(err_arg_get(&err, "place"), "Лист!B2");
             assert_string_equal(err_arg_get(&err, "limit"), "32767");
+            assert_empty();
         }
     }
+    XlsxWriter *writer = open_writer(1);
+    xlsx_write_text(writer, "given up");
+    xlsx_writer_drop(writer);
+    assert_empty();
     free(text);
 }
 

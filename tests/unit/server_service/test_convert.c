@@ -186,6 +186,9 @@ static void classes_are_shown_by_role(void **state)
         .official_group = "low_results",
         .official_listed = true,
         .rules = "",
+        .groups = "shnor:regional\tШНОР\tShNOR\t2023-04-21\t\t1\torder\t486-Д\t2023-04-21\tМинистерство\n"
+                  "shans:draft\tШАНС\t\t2023-01-11\t2024-01-01\t0\tletter\t\t2023-01-10\tУправление",
+        .identification_document = "report\t3\t2022-12-01\tРЦОИ\tPERV-2023",
         .school_code = "a-1",
         .school_name = "Школа",
         .school_number = "1",
@@ -208,6 +211,19 @@ static void classes_are_shown_by_role(void **state)
         assert_int_equal(to.n_flags, 2);
         assert_string_equal(to.flags[0], "ONE_YEAR_ONLY");
         assert_string_equal(to.flags[1], "SOURCES_DIFFER");
+        /* a list that no order approved is the ministry's alone */
+        assert_int_equal(to.n_official_groups, role >= 4 ? 2 : 1);
+        assert_string_equal(to.official_groups[0]->group, "shnor:regional");
+        assert_string_equal(to.official_groups[0]->title_ru, "ШНОР");
+        assert_string_equal(to.official_groups[0]->valid_from, "2023-04-21");
+        assert_string_equal(to.official_groups[0]->valid_to, "");
+        assert_string_equal(to.official_groups[0]->document_in->number, "486-Д");
+        assert_string_equal(to.official_groups[0]->document_in->issuer, "Министерство");
+        if (role >= 4)
+            assert_string_equal(to.official_groups[1]->valid_to, "2024-01-01");
+        assert_string_equal(to.identification_document->kind, "report");
+        assert_string_equal(to.identification_document->date, "2022-12-01");
+        assert_string_equal(to.identification_profile, "PERV-2023");
     }
     shans__v1__school_class__init(&to);
     assert_int_equal(class_message_fill(&call, run, &row, &to, &err), ERR_OK);
@@ -219,6 +235,22 @@ static void classes_are_shown_by_role(void **state)
     assert_int_equal(class_message_fill(&call, run, &unlisted, &to, &err), ERR_OK);
     assert_string_equal(to.status_official, "");
     assert_int_equal(to.n_branches + to.n_flags, 0);
+    /* a list that states no group is a list all the same; lines cut short are read as far as they go */
+    static const char *const unstated[] = {"", "none"};
+    for (size_t i = 0; i < 2; i++) {
+        ClassRow listed = row;
+        listed.official_group = unstated[i];
+        listed.groups = i == 0 ? "" : "shans:risk\tШАНС";
+        listed.identification_document = "";
+        principal.role = SHANS__V1__ROLE__ROLE_MINISTRY_ANALYST;
+        shans__v1__school_class__init(&to);
+        assert_int_equal(class_message_fill(&call, run, &listed, &to, &err), ERR_OK);
+        assert_string_equal(to.status_official, "LISTED");
+        assert_int_equal(to.n_official_groups, i);
+        assert_null(to.identification_document);
+        if (i == 1)
+            assert_null(to.official_groups[0]->document_in);
+    }
 }
 
 static void runs_stay_at_the_ministry(void **state)
