@@ -70,3 +70,15 @@ WORKDIR /tmp
 USER 7411:7400
 ENTRYPOINT ["/usr/local/bin/shans-await", "/run/shans/owner/owner-db"]
 CMD ["shans-server", "help"]
+
+# A PostgreSQL node under Patroni, and the etcd beside it: .ci/compose/ha.yml.
+FROM db AS node
+USER root
+RUN apt-get update -q && apt-get install -q -y --no-install-recommends patroni etcd-server python3-etcd && \
+    apt-get clean && rm -rf /var/lib/apt/lists/* /var/log/*.log /var/log/apt
+COPY .ci/compose/node.sh /usr/local/bin/shans-node
+COPY .ci/compose/keeper.sh /usr/local/bin/shans-keeper
+USER 7432:7400
+STOPSIGNAL SIGTERM
+HEALTHCHECK NONE
+ENTRYPOINT ["/usr/local/bin/shans-node"]

@@ -8,17 +8,19 @@
 #include "common/base/failpoint.h"
 #include "common/base/log.h"
 #include "server/jobs/classify.h"
+#include "server/store/migrate.h"
 #include "server/store/store_run.h"
 
 struct RunJob {
     const char *conninfo;
     const Clock *clock;
     pthread_t thread;
-    int stopping; /* set once, atomically */
-    int ended;    /* set atomically by the thread as its last act */
+    int64_t ahead_ms; /* monotonic: when partitions are to be made again */
+    int stopping;     /* set once, atomically */
+    int ended;        /* set atomically by the thread as its last act */
 };
 
-enum { JOB_MEMORY = 1 << 30, JOB_WAIT_MS = 500, JOB_RETRY_MS = 500, STOP_STEP_MS = 5 };
+enum { JOB_MEMORY = 1 << 30, JOB_WAIT_MS = 500, JOB_RETRY_MS = 500, STOP_STEP_MS = 5, DAY_MS = 86400000 };
 
 /* Marks the run failed with the reason of err, in a transaction of its own. */
 static ErrCode fail_run(Db *db, const Clock *clock, int64_t id, const Err *why, Err *err)
@@ -75,6 +77,24 @@ ErrCode run_job_step(Db *db, const Clock *clock, bool *ret_found, Err *err)
     return code;
 }
 
+/* Once a day, and at the start: the next years' rows find their partitions. A failure harms nobody, as rows
+ * without a partition have a place too; tomorrow is another try. */
+static void make_partitions(RunJob *job, Db *db)
+{
+    int64_t now_ms = job->clock->monotonic_ms(job->clock), made = 0;
+    char date[CLOCK_TEXT_SIZE];
+    Err err = {0};
+
+    if (now_ms < job->ahead_ms)
+        return;
+    job->ahead_ms = now_ms + DAY_MS;
+    clock_dump_date(job->clock->now_ms(job->clock), date);
+    if (migrate_make_partitions(db, (int)strtol(date, NULL, 10), &made, &err) != ERR_OK)
+        log_err(LOG_WARNING, "partitions", &err);
+    else if (made > 0)
+        log_event(LOG_INFO, "partitions", "made=%lld", (long long)made);
+}
+
 /* Works off what is queued, then sleeps until the database tells of a new run; wakes now and then by
  * itself in case a notice was lost. */
 static ErrCode listen_and_work(RunJob *job, Db *db, Err *err)
@@ -84,6 +104,7 @@ static ErrCode listen_and_work(RunJob *job, Db *db, Err *err)
     while (code == ERR_OK && !__atomic_load_n(&job->stopping, __ATOMIC_ACQUIRE)) {
         DbNotice notice;
         bool found = true, got;
+        make_partitions(job, db);
         /* everything queued first: a notice tells that there is something, not how much */
         while (code == ERR_OK && found && !__atomic_load_n(&job->stopping, __ATOMIC_ACQUIRE))
             code = run_job_step(db, job->clock, &found, err);

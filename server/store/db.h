@@ -57,13 +57,9 @@ const char *db_role_name(DbRole role);
 /* Version of libpq that is loaded, "15.20". */
 const char *db_library(void);
 
-/* How many hosts a connection string names (1 when it leaves that to libpq); 0: libpq cannot read it. */
-size_t db_conninfo_hosts(const char *conninfo);
-
-/* conninfo as libpq takes it, also with several hosts: each gets connect_timeout (2 s by default), and unless
- * target_session_attrs says otherwise the first that takes writes is used. Opens at once: UNAVAILABLE /
- * DATABASE_GONE when it cannot; FAILED_PRECONDITION / DATABASE_VERSION ("have", "need") for a server known to
- * leak rows. The clock must outlive the connection. */
+/* conninfo as libpq takes it; of several hosts, each with its connect_timeout (2 s), the first that takes
+ * writes. UNAVAILABLE / DATABASE_GONE when none does; FAILED_PRECONDITION / DATABASE_VERSION ("have", "need")
+ * for a server known to leak rows. The clock must outlive the connection. */
 ErrCode db_open(const char *conninfo, const Clock *clock, Db **ret, Err *err) MUST_CHECK;
 void db_close(Db *db); /* an open transaction is rolled back */
 
@@ -74,9 +70,8 @@ ErrCode db_begin(Db *db, const DbScope *scope, Err *err) MUST_CHECK;
 /* Other principal, district and schools within the same transaction and role (the committer). */
 ErrCode db_set_scope(Db *db, const DbScope *scope, Err *err) MUST_CHECK;
 ErrCode db_commit(Db *db, Err *err) MUST_CHECK;
-/* Commits a transaction that only read what others committed before it, and returns ERR_OK only when that has
- * reached the synchronous standbys too: a row whose own wait was cancelled is visible, but not yet safe to
- * tell. Waits a second at most. Errors as db_commit; after any, db_rollback. */
+/* Commits a transaction that only read; ERR_OK once what it read has reached the synchronous standbys too (a
+ * row whose own wait was cancelled is visible before). A second at most. Errors as db_commit. */
 ErrCode db_confirm(Db *db, Err *err) MUST_CHECK;
 void db_rollback(Db *db); /* harmless when no transaction is open; leaves a pipeline, dropping its results */
 bool db_in_transaction(const Db *db);

@@ -296,3 +296,29 @@ ErrCode migrate_check(Db *db, const EmbedFile *files, size_t count, MigrateStatu
     free(plan.known);
     return code;
 }
+
+ErrCode migrate_make_partitions(Db *db, int year, int64_t *ret_made, Err *err)
+{
+    const DbScope scope = {.role = DB_ROLE_JOBS};
+    DbResult *result = NULL;
+    DbParams params;
+    int64_t made = 0;
+    ErrCode code = db_begin(db, &scope, err);
+
+    if (code)
+        return code;
+    db_params_init(&params);
+    db_param_int64(&params, year);
+    code = db_query(db, "partition__ahead", &params, &result, err);
+    db_params_done(&params);
+    if (!code) {
+        made = db_get_int64(result, 0, 0);
+        db_result_free(result);
+        code = db_commit(db, err);
+    }
+    if (code)
+        db_rollback(db);
+    else
+        *ret_made = made;
+    return code;
+}

@@ -30,4 +30,8 @@ ErrCode migrate_apply(Db *db, const EmbedFile *files, size_t count, const Clock 
  * written) when the database is older than the program: a server does not start on it. */
 ErrCode migrate_check(Db *db, const EmbedFile *files, size_t count, MigrateStatus *ret, Err *err) MUST_CHECK;
 
+/* Makes the partitions of this year and the two after it that are missing, in a transaction of its own as
+ * DB_ROLE_JOBS; several servers may do so at once. *ret_made: how many. Waits for locks 2 s at most. */
+ErrCode migrate_make_partitions(Db *db, int year, int64_t *ret_made, Err *err) MUST_CHECK;
+
 #endif

@@ -1,7 +1,9 @@
 -- $1 submission, $2 revision (0: the last)
 select section, row_code, field, kind, number, revision, at, principal.login
 from (select distinct on (section, row_code, field) section, row_code, field, kind, number, revision, at, author_id
-      from shans.cell_revision where submission_id = $1::bigint and ($2::integer = 0 or revision <= $2)
+      from shans.cell_revision
+      where submission_id = $1::bigint and year = (select left(period, 4)::smallint from shans.submission where id = $1)
+        and ($2::integer = 0 or revision <= $2)
       order by section, row_code, field, revision desc) standing
 join shans.principal on principal.id = standing.author_id
 where kind <> 0

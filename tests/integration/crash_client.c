@@ -22,7 +22,7 @@
 #include "shans/v1/org.pb-c.h"
 #include "tests/integration/world.h"
 
-enum { PERIODS = 100, MEMORY = 16 << 20, NAME_SIZE = 256, BATCH = 4 };
+enum { PERIODS = 100, MEMORY = 16 << 20, NAME_SIZE = 256, BATCH = 4, IMPORT_MS = 60000, SUBMIT_MS = 5000 };
 
 static bool read_token(const char *dir, const char *login, char *to)
 {
@@ -36,11 +36,12 @@ static bool read_token(const char *dir, const char *login, char *to)
     return fine;
 }
 
-static Rpc *connect_as(const char *dir, const char *login, const char *address, Rand *rand)
+static Rpc *connect_as(const char *dir, const char *login, const char *address, uint32_t deadline_ms,
+                       Rand *rand)
 {
     static char token[WORLD_TOKEN_SIZE];
     RpcOptions options = {
-        .address = address, .token = token, .deadline_ms = 5000, .clock = &clock_system, .rand = rand};
+        .address = address, .token = token, .deadline_ms = deadline_ms, .clock = &clock_system, .rand = rand};
     Rpc *rpc = NULL;
     Err err = {0};
 
@@ -82,7 +83,7 @@ void crash_make_orgs(const char *dir, const char *address, int schools)
     request.orgs = orgs;
     request.n_orgs = (size_t)schools + 1;
     id_make(&maker, id);
-    Rpc *rpc = connect_as(dir, "analyst", address, &rand);
+    Rpc *rpc = connect_as(dir, "analyst", address, IMPORT_MS, &rand);
     assert_non_null(rpc);
     assert_int_equal(rpc_call(rpc, &shans__v1__org_service__descriptor, "ImportOrgs", id, &request.base,
                               arena, &reply, &err),
@@ -195,7 +196,7 @@ static bool open_client(Client *client, const char *address)
     snprintf(name, sizeof name, "%s/receipts-%d", client->dir, client->number);
     client->receipts = open(name, O_WRONLY | O_CREAT | O_APPEND, 0600);
     snprintf(login, sizeof login, "client%d", client->number);
-    client->rpc = connect_as(client->dir, login, address, &client->rand);
+    client->rpc = connect_as(client->dir, login, address, SUBMIT_MS, &client->rand);
     client->sender = (Sender){.outbox = client->outbox,
                               .call = call,
                               .context = client->rpc,

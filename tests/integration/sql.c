@@ -110,8 +110,11 @@ int64_t sql_number(Sql *sql, const char *format, ...)
 static void make_digest(Sql *sql)
 {
     buf_text(&sql->digest, "select md5(concat_ws('|'");
-    sql_run(sql, "select relname from pg_class where relnamespace = 'shans'::regnamespace and relkind = 'r' "
-                 "and relname not in ('access_log', 'refusal_log', 'token_use') order by relname");
+    sql_run(
+        sql,
+        "select relname from pg_class where relnamespace = 'shans'::regnamespace and relkind in ('r', 'p') "
+        "and not relispartition and relname not in ('access_log', 'refusal_log', 'token_use') order by "
+        "relname");
     for (int i = 0; i < PQntuples(sql->last); i++)
         buf_printf(&sql->digest,
                    ", (select count(*) || md5(coalesce(string_agg(t::text, ',' order by t::text collate "

@@ -470,8 +470,8 @@ static const struct {
      "'hex'), now(), 1, now(), 1 on conflict (id) do update set origin = 'x'",
      "*"},
     {"insert into shans.cell_revision (submission_id, revision, section, row_code, field, school_id, "
-     "district_id, kind, number, author_id, at) values ($ID, 99, 'results', 'OGE.MATH', 'participants', "
-     "$OWN, $HERE, 1, 1, 1, now())",
+     "district_id, kind, number, author_id, at, year) values ($ID, 99, 'results', 'OGE.MATH', "
+     "'participants', $OWN, $HERE, 1, 1, 1, now(), 2022)",
      "23503"},
     {"insert into shans.submission_event (submission_id, school_id, district_id, revision, event, "
      "from_state, "

@@ -90,7 +90,7 @@ begin
 
     -- Zero, "not applicable" and "unknown" are three values: only a number carries a number.
     perform trial.fails('insert into shans.cell_revision select submission_id, 9, section, row_code, field, school_id,'
-        ' district_id, 2, 5, author_id, at from shans.cell_revision where school_id = 11', '23514',
+        ' district_id, 2, 5, author_id, at, year from shans.cell_revision where school_id = 11', '23514',
         'cell_number_only_with_kind');
     perform trial.fails('insert into shans.cell_revision select * from shans.cell_revision where school_id = 11', '23505');
 

@@ -26,8 +26,8 @@ overriding system value
 select 1000 + id, id, district_id, 'passport', 1, '2023', 1, 3, 1, decode(repeat('00', 32), 'hex'), now(), id, now(), id
 from shans.org where kind = 3;
 insert into shans.cell_revision (submission_id, revision, section, row_code, field, school_id, district_id, kind, number,
-                                 author_id, at)
-select id, 1, 'main', 'r1', 'pupils', school_id, district_id, 1, 40, school_id, now() from shans.submission;
+                                 author_id, at, year)
+select id, 1, 'main', 'r1', 'pupils', school_id, district_id, 1, 40, school_id, now(), 2023 from shans.submission;
 insert into shans.submission_event (submission_id, school_id, district_id, revision, event, from_state, to_state,
                                     principal_id, at)
 select id, school_id, district_id, 1, 'submit', 2, 3, school_id, now() from shans.submission;

@@ -10,7 +10,11 @@ begin
     foreach name in array array['operation', 'audit_log', 'run_input', 'cell_revision', 'submission_event', 'run_class',
                                 'run_procedure', 'edition', 'edition_class', 'edition_procedure'] loop
         perform trial.fails(format('delete from shans.%I', name), '23001', name || '_insert_only');
+        perform trial.fails(format('truncate shans.%I cascade', name), '23001');
     end loop;
+    perform trial.fails('truncate shans.cell_revision_2023', '23001', 'cell_revision_insert_only');
+    perform trial.fails('truncate shans.methodology cascade', '23001');
+    perform trial.fails('delete from shans.submission', '23001', 'submission_insert_only');
     perform trial.fails('update shans.operation set reply = ''x''', '23001', 'operation_insert_only');
     perform trial.fails('update shans.audit_log set login = ''y''', '23001', 'audit_log_insert_only');
     perform trial.fails('update shans.run_input set bytes = ''x''', '23001', 'run_input_insert_only');

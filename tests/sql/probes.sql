@@ -12,7 +12,7 @@ $$;
 do $$
 declare
     cell text := 'insert into shans.cell_revision (submission_id, revision, section, row_code, field, school_id,'
-        ' district_id, kind, number, author_id, at) values (%s, 7, ''main'', ''r1'', ''pupils'', %s, %s, 1, 41, 2, now())';
+        ' district_id, kind, number, author_id, at, year) values (%s, 7, ''main'', ''r1'', ''pupils'', %s, %s, 1, 41, 2, now(), 2023)';
     name text;
     state_foreign text;
     state_missing text;

@@ -2,7 +2,7 @@
 do $$
 declare
     cell text := 'insert into shans.cell_revision (submission_id, revision, section, row_code, field, school_id,'
-        ' district_id, kind, number, author_id, at) values (%s, %s, ''main'', ''r1'', ''pupils'', %s, %s, 1, 41, 2, now())';
+        ' district_id, kind, number, author_id, at, year) values (%s, %s, ''main'', ''r1'', ''pupils'', %s, %s, 1, 41, 2, now(), 2023)';
     sent text := 'insert into shans.submission (school_id, district_id, form_code, form_version, period, source, state,'
         ' revision, content_hash, changed_at, changed_by, submitted_at, submitted_by) values (%s, %s, %L, 1, ''2023'', 1,'
         ' 3, 1, decode(repeat(''00'', 32), ''hex''), now(), 2, now(), 2)';
