@@ -42,6 +42,7 @@ alone() {
 
 new_cluster() {
     set_passwords postgres
+    touch "$place/data.new/passwords_set"
     psql -q -v ON_ERROR_STOP=1 -h /tmp -d postgres -U postgres -c 'create database shans'
 }
 
@@ -56,8 +57,9 @@ if [[ ! -d $place/data ]]; then
     echo 'host shans postgres,shans_app samenet scram-sha-256' >>"$place/data.new/pg_hba.conf"
     alone "$place/data.new" new_cluster
     mv "$place/data.new" "$place/data"
-elif [[ $owner -nt $place/data/postmaster.opts || $app -nt $place/data/postmaster.opts ]]; then
+elif [[ $owner -nt $place/data/passwords_set || $app -nt $place/data/passwords_set ]]; then
     alone "$place/data" set_passwords postgres
+    touch "$place/data/passwords_set"
 fi
 exec postgres -D "$place/data" -c listen_addresses='*' -c unix_socket_directories=/tmp \
     -c password_encryption=scram-sha-256 -c max_connections=200 "$@"

@@ -59,8 +59,6 @@ const char *db_role_name(DbRole role);
 
 /* Version of libpq that is loaded, "15.20". */
 const char *db_library(void);
-/* How many hosts a connection string names (1 when it leaves that to libpq); 0: libpq cannot read it. */
-size_t db_conninfo_hosts(const char *conninfo);
 
 /* conninfo as libpq takes it; of several hosts, each with its connect_timeout (2 s), the first that takes
  * writes. UNAVAILABLE / DATABASE_GONE when none does; FAILED_PRECONDITION / DATABASE_VERSION ("have", "need")

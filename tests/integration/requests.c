@@ -613,6 +613,13 @@ static bool make_publish(const Ask *ask, unsigned variant, AskRequest *ret)
     return variant == 0 && give(ret, ASK_ABOUT_RUN, "", &request->base);
 }
 
+static bool make_public_table(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    NEW(ask, Shans__V1__GetPublicTableRequest, shans__v1__get_public_table_request);
+    request->edition_number = 1;
+    return variant == 0 && give(ret, ASK_ABOUT_NOTHING, "", &request->base);
+}
+
 static bool make_list_editions(const Ask *ask, unsigned variant, AskRequest *ret)
 {
     NEW(ask, Shans__V1__ListEditionsRequest, shans__v1__list_editions_request);
@@ -781,6 +788,7 @@ static const struct {
     {"Explain", make_explain},
     {"GetMatrix", make_get_matrix},
     {"GetQuadrants", make_get_quadrants},
+    {"GetPublicTable", make_public_table},
     {"PublishEdition", make_publish},
     {"ListEditions", make_list_editions},
     {"ListAccounts", make_list_accounts},

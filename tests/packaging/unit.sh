@@ -1,6 +1,7 @@
 #!/bin/bash
 # The systemd unit as it is shipped: systemd understands every line, its sandbox is tight, and the server, started by
-# the unit's own command with the unit's credential, answers and needs no system call the unit forbids.
+# the unit's own command with the unit's credential, answers and needs no system call the unit forbids. And the front's
+# configuration: haproxy takes it without a warning.
 # Ends with "N passed, N failed".
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
@@ -138,6 +139,19 @@ calls_are_allowed() {
     [[ ! -s $work/forbidden ]]
 }
 check 'no system call of the server is forbidden by the unit' calls_are_allowed
+
+front_is_understood() {
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=front -keyout "$work/front.key" \
+        -out "$work/front.crt" 2>/dev/null && cat "$work/front.crt" "$work/front.key" >"$work/front.pem" &&
+        sed "s|/tmp/server.pem|$work/front.pem|" .ci/compose/haproxy.cfg >"$work/haproxy.cfg" &&
+        SHANS_SERVERS=server haproxy -c -dW -f "$work/haproxy.cfg"
+}
+check "haproxy understands every line of the front's configuration" front_is_understood
+front_spoiled_is_noticed() {
+    echo '    no option tcplog' >>"$work/haproxy.cfg"
+    ! SHANS_SERVERS=server haproxy -c -dW -f "$work/haproxy.cfg"
+}
+check 'a line that is none would be noticed' front_spoiled_is_noticed
 
 echo "$passed passed, $failed failed"
 exit $((failed > 0))
