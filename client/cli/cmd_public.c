@@ -5,6 +5,7 @@
 #include "client/cli/show.h"
 #include "shans/v1/method.pb-c.h"
 
+/* Codes for programs; "" for a share that is exact or may not be told. */
 static const char *share_code(const Shans__V1__PublicCell *cell)
 {
     switch (cell->share) {
@@ -30,6 +31,8 @@ static void add_share(Cli *cli, RenderTable *table, const Shans__V1__PublicCell 
     }
 }
 
+/* The columns that say whose row it is: one district, several small ones, or all. Rows that are no single
+ * district have codes of their own in place of a name, so that programs need not guess. */
 static void add_place(RenderTable *table, const Shans__V1__PublicRow *row)
 {
     render_add_text(table, row->district_code);
@@ -64,6 +67,8 @@ static void add_cell(Cli *cli, RenderTable *table, const Shans__V1__PublicRow *r
     add_share(cli, table, cell);
 }
 
+/* A row of the server is many lines here: its own count, then each status, then each type, so that a
+ * spreadsheet can filter and pivot them. */
 static void add_row(Cli *cli, RenderTable *table, const Shans__V1__PublicRow *row)
 {
     Shans__V1__PublicCell all = SHANS__V1__PUBLIC_CELL__INIT;
