@@ -4,6 +4,7 @@
 
 #include "common/core/text.h"
 #include "server/doctor_checks.h"
+#include "server/store/db_hosts.h"
 #include "server/store/migrate.h"
 
 enum { ASK_MS = 5000, SKEW_WARNING_MS = 2000, SKEW_FAULT_MS = 60000 };

@@ -84,6 +84,7 @@ const MethodRow server_methods[] = {
     {METHODS, "Explain", FIGURES, LANE_READ, false, KIB, class_explain},
     {METHODS, "GetMatrix", READERS, LANE_READ, false, KIB, class_get_matrix},
     {METHODS, "GetQuadrants", COORDINATOR | READERS, LANE_READ, false, KIB, quadrant_get_quadrants},
+    {METHODS, "GetPublicTable", READERS, LANE_READ, false, KIB, public_get_public_table},
     {METHODS, "PublishEdition", ANALYST, LANE_WRITE, true, 4 * KIB, edition_publish_edition},
     {METHODS, "ListEditions", ANY, LANE_READ, false, KIB, edition_list_editions},
 

@@ -16,7 +16,7 @@
 #include "common/base/shell.h"
 #include "common/core/decimal.h"
 #include "common/core/text.h"
-#include "server/store/db.h"
+#include "server/store/db_hosts.h"
 
 typedef enum OptionType {
     OPTION_TEXT,

@@ -72,6 +72,8 @@ ErrCode cmd_edition_publish(Cli *cli, Err *err) MUST_CHECK;
 ErrCode cmd_edition_list(Cli *cli, Err *err) MUST_CHECK;
 /* One edition and its classes. */
 ErrCode cmd_edition_show(Cli *cli, Err *err) MUST_CHECK;
+/* The counts of an edition with small ones hidden: what may be given to anybody. */
+ErrCode cmd_edition_export(Cli *cli, Err *err) MUST_CHECK;
 /* ListIssues, all pages. */
 ErrCode cmd_issue_list(Cli *cli, Err *err) MUST_CHECK;
 /* The traps of common/trap in the tables of folders: found, not found, or for the text. */

@@ -75,6 +75,7 @@ const OptionDef cli_options[] = {
      NULL, NULL},
     {"picture", 0, OPTION_TEXT, MARK_("CODE"), MARK_("one picture of the methodology only"), false, NULL,
      NULL},
+    {"public", 0, OPTION_FLAG, NULL, MARK_("for everybody: small counts are hidden"), false, NULL, NULL},
     {"title", 0, OPTION_TEXT, MARK_("TEXT"), MARK_("title of the edition"), false, NULL, NULL},
     /* Of printed risk tables. */
     {"groups", 0, OPTION_TEXT, MARK_("FILE"), MARK_("TSV of the schools' groups by the official lists"),
@@ -221,6 +222,9 @@ const CommandDef cli_commands[] = {
     {"edition", "list", "", 0, 0, "", MARK_("list published editions"), "", cmd_edition_list},
     {"edition", "show", MARK_("N"), 1, 1, "under", MARK_("show an edition and its classes"), "1",
      cmd_edition_show},
+    {"edition", "export", MARK_("N"), 1, 1, "public",
+     MARK_("export counts of an edition for the public, small ones hidden"), "1 --public --format csv",
+     cmd_edition_export},
     /* Official lists and what their names mean. */
     {"group", "list", "", 0, 0, "on-date history", MARK_("list the groups with their sizes on a day"),
      "--on-date 2023-09-01", cmd_group_list},

@@ -48,6 +48,9 @@ TABLE(names_status, {-1, "LISTED", MARK_("low results")}, {-1, "RISK", MARK_("ri
       {-1, "NOT_LISTED", MARK_("not listed")}, {-1, "NO_DATA", MARK_("no data")},
       {-1, "BLOCKED", MARK_("not enough data")}, {-1, "NOT_APPLICABLE", MARK_("rule does not apply")},
       {-1, "IMPORT_ERRORS", MARK_("waits: import errors are open")});
+/* Columns of the public's table. */
+TABLE(names_public_status, {-1, "LISTED", MARK_("low results")}, {-1, "RISK", MARK_("risk zone")},
+      {-1, "NOT_LISTED", MARK_("not listed")}, {-1, "OTHER", MARK_("no data or not applicable")});
 /* The source's own words stand in quotation marks. */
 TABLE(names_typology, {-1, "DISADVANTAGED", MARK_("“disadvantaged”")}, {-1, "RESILIENT", MARK_("resilient")},
       {-1, "UNDERPERFORMING", MARK_("“underperforming”")},

@@ -18,11 +18,11 @@ typedef struct NameTable {
 } NameTable;
 
 extern const NameTable names_submission_state, names_role, names_org_kind, names_settlement, names_source,
-    names_run_state, names_severity, names_operation_state, names_figure_origin, names_status, names_typology,
-    names_branch, names_flag, names_group, names_issue_status, names_quadrant_state, names_trap_state,
-    names_link_kind, names_school_kind, names_level, names_reliability, names_conf_origin, names_event,
-    names_action, names_actor, names_curator_remark, names_method, names_document, names_movement,
-    names_agreement, names_delivery_state, names_dispute_state;
+    names_run_state, names_severity, names_operation_state, names_figure_origin, names_status,
+    names_public_status, names_typology, names_branch, names_flag, names_group, names_issue_status,
+    names_quadrant_state, names_trap_state, names_link_kind, names_school_kind, names_level,
+    names_reliability, names_conf_origin, names_event, names_action, names_actor, names_curator_remark,
+    names_method, names_document, names_movement, names_agreement, names_delivery_state, names_dispute_state;
 
 /* "" for an unknown number, the code itself for an unknown code: a newer server may send more. */
 const char *name_code(const NameTable *table, int number);

@@ -8,6 +8,7 @@
 enum { TEXT_SIZE = 1024 };
 
 /* Longer texts are cut: they are read by a person, and the source is at hand. */
+PRINTF_LIKE(2, 0)
 static const char *text_make(TrapList *list, const char *format, va_list args)
 {
     char text[TEXT_SIZE];

@@ -39,15 +39,16 @@ enum { BOUNDS = sizeof bounds_ms / sizeof bounds_ms[0] };
 typedef struct Counts {
     uint64_t codes[ERR_CODE_COUNT];
     bool own[ERR_CODE_COUNT];     /* atomic: the pair has a counter of its own */
+    bool timed;                   /* atomic: the method has a histogram of its own */
     uint64_t buckets[BOUNDS + 1]; /* not cumulative here */
     uint64_t total_ms;
 } Counts;
 
 struct Metrics {
     const MethodTable *table;
-    size_t pairs;                   /* atomic: pairs of method and code that were seen */
-    uint64_t other[ERR_CODE_COUNT]; /* of the pairs that found no place */
-    Counts counts[];                /* one per method, and a last one for unknown methods */
+    size_t pairs, methods; /* atomic: pairs of method and code, and methods, that have a place */
+    Counts other;          /* what found none */
+    Counts counts[];       /* one per method, and a last one for unknown methods */
 };
 
 void metric_head(MetricId id, Buf *buf)
@@ -87,18 +88,18 @@ static uint64_t get(const uint64_t *counter)
     return __atomic_load_n(counter, __ATOMIC_RELAXED);
 }
 
-/* The counter of a pair: its own once it has a place, for good; two threads that see a pair first may take
+/* Whether something has a place of its own: once it has one, for good. Two threads that see it first may take
  * two places for it. */
-static uint64_t *counter_of(Metrics *metrics, Counts *counts, unsigned code)
+static bool has_place(bool *place, size_t *taken, size_t most)
 {
-    if (!__atomic_load_n(&counts->own[code], __ATOMIC_RELAXED)) {
-        if (__atomic_fetch_add(&metrics->pairs, 1, __ATOMIC_RELAXED) >= METRICS_PAIRS_MAX) {
-            __atomic_sub_fetch(&metrics->pairs, 1, __ATOMIC_RELAXED);
-            return &metrics->other[code];
-        }
-        __atomic_store_n(&counts->own[code], true, __ATOMIC_RELAXED);
+    if (__atomic_load_n(place, __ATOMIC_RELAXED))
+        return true;
+    if (__atomic_fetch_add(taken, 1, __ATOMIC_RELAXED) >= most) {
+        __atomic_sub_fetch(taken, 1, __ATOMIC_RELAXED);
+        return false;
     }
-    return &counts->codes[code];
+    __atomic_store_n(place, true, __ATOMIC_RELAXED);
+    return true;
 }
 
 void metrics_count(Metrics *metrics, const Method *method, ErrCode code, int64_t duration_ms)
@@ -110,9 +111,12 @@ void metrics_count(Metrics *metrics, const Method *method, ErrCode code, int64_t
 
     while (bucket < BOUNDS && duration_ms > bounds_ms[bucket])
         bucket++;
-    add(counter_of(metrics, counts, number), 1);
-    add(&counts->buckets[bucket], 1);
-    add(&counts->total_ms, duration_ms > 0 ? (uint64_t)duration_ms : 0);
+    bool own = has_place(&counts->own[number], &metrics->pairs, METRICS_PAIRS_MAX);
+    add(own ? &counts->codes[number] : &metrics->other.codes[number], 1);
+    Counts *timed =
+        has_place(&counts->timed, &metrics->methods, METRICS_TIMED_MAX) ? counts : &metrics->other;
+    add(&timed->buckets[bucket], 1);
+    add(&timed->total_ms, duration_ms > 0 ? (uint64_t)duration_ms : 0);
 }
 
 /* The label of a row; the last row gathers calls whose method is not known, so that no caller can add labels.
@@ -167,10 +171,12 @@ void metrics_dump(const Metrics *metrics, Buf *buf)
     metric_head(METRIC_RPC_CALLS, buf);
     for (size_t i = 0; i < count; i++)
         dump_codes(metrics->counts[i].codes, name_of(metrics, i), buf);
-    dump_codes(metrics->other, "other", buf);
+    dump_codes(metrics->other.codes, "other", buf);
     metric_head(METRIC_RPC_SECONDS, buf);
     for (size_t i = 0; i < count; i++) {
         if (called(&metrics->counts[i]))
             dump_histogram(&metrics->counts[i], name_of(metrics, i), buf);
     }
+    if (called(&metrics->other))
+        dump_histogram(&metrics->other, "other", buf);
 }

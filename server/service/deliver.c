@@ -11,7 +11,6 @@
 #include "server/service/region_submit.h"
 #include "server/service/service.h"
 #include "server/service/submit_check.h"
-#include "server/store/store_delivery.h"
 #include "shans/v1/delivery.pb-c.h"
 
 /* A file beyond this is sent in parts. */
@@ -86,12 +85,15 @@ static ErrCode deliver_one(Delivering *delivering, size_t at, Err *err)
                          (int)number_of(&cells, "wellbeing_group"), (int)number_of(&cells, "quality_group")};
     delivering->reply->stored += stored->changed;
     delivering->reply->unchanged += !stored->changed;
-    DeliveryRow row = {.submission_id = stored->submission_id,
-                       .school_id = stored->school_id,
-                       .district_id = stored->district_id,
-                       .revision = stored->revision};
-    return delivery_store_put_document(call_db(call), &row, delivering->document_id,
-                                       delivering->request->methodology, err);
+    DocumentBinding binding = {
+        .document_id = delivering->document_id,
+        .submission_id = stored->submission_id,
+        .school_id = stored->school_id,
+        .district_id = stored->district_id,
+        .revision = stored->revision,
+        .profile = delivering->request->methodology,
+    };
+    return document_store_bind(call_db(call), &binding, err);
 }
 
 /* The printed type against rule(i, q) of the methodology named (methods.md D16). */

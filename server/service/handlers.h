@@ -50,7 +50,9 @@ SERVICE_HANDLER(class_explain);             /* down to the figures */
 SERVICE_HANDLER(class_get_matrix);          /* 11 by 11, of a run */
 SERVICE_HANDLER(quadrant_get_quadrants);    /* pictures on two axes, from the figures of the day */
 SERVICE_HANDLER(edition_publish_edition);   /* insert-only */
-SERVICE_HANDLER(edition_list_editions);     /* all of them */
+SERVICE_HANDLER(edition_list_editions);
+ErrCode public_get_public_table(Call *call, const ProtobufCMessage *request, ProtobufCMessage *reply,
+                                Err *err) MUST_CHECK; /* all of them */
 
 SERVICE_HANDLER(account_list_accounts);       /* of the office and below */
 SERVICE_HANDLER(account_add_account);         /* by the office above */

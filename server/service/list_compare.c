@@ -135,7 +135,8 @@ ErrCode list_differences(Call *call, const ListComparison *comparison, ListDiffe
         ListAgreement agreement;
         if ((comparison->under_id != 0 && comparison->under_id != school->id &&
              comparison->under_id != school->district_id) ||
-            !list_compare(side->before, side->now, status, &movement, &agreement))
+            !list_compare(side->before, side->now, status, &movement, &agreement) ||
+            !call_sees(call, school->id, school->district_id))
             continue;
         Shans__V1__ListDifference *to = ret->items[ret->count++];
         to->movement = (Shans__V1__ListMovement)movement;

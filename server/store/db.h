@@ -16,7 +16,6 @@
 #include "common/core/err.h"
 #include "server/store/db_params.h"
 #include "server/store/db_result.h"
-
 typedef struct Db Db;
 /* The database role a transaction runs as; row-level security knows each of them by name ("shans_school"). */
 typedef enum DbRole {
@@ -35,14 +34,12 @@ typedef enum DbRole {
     DB_ROLE_LOG, /* writes what was seen and refused, reads nothing of it */
     DB_ROLE_COUNT
 } DbRole;
-
 typedef enum DbMode {
     DB_MODE_WRITE = 0,      /* read committed */
     DB_MODE_READ,           /* read committed, read only */
     DB_MODE_SNAPSHOT,       /* repeatable read, read only: one picture for all statements */
     DB_MODE_SNAPSHOT_WRITE, /* the same, and may write: a run stores what it computed from that picture */
 } DbMode;
-
 typedef struct DbScope {
     DbRole role;
     DbMode mode;
@@ -59,8 +56,6 @@ const char *db_role_name(DbRole role);
 
 /* Version of libpq that is loaded, "15.20". */
 const char *db_library(void);
-/* How many hosts a connection string names (1 when it leaves that to libpq); 0: libpq cannot read it. */
-size_t db_conninfo_hosts(const char *conninfo);
 
 /* conninfo as libpq takes it; of several hosts, each with its connect_timeout (2 s), the first that takes
  * writes. UNAVAILABLE / DATABASE_GONE when none does; FAILED_PRECONDITION / DATABASE_VERSION ("have", "need")

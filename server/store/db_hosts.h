@@ -25,4 +25,7 @@ bool db_hosts_take(DbHosts *hosts, const char *keyword, const char *value);
 /* The index-th item of a list, cut to DB_HOST_SIZE; a list of one stands for all. NULL for no list. */
 const char *db_hosts_item(const char *list, size_t index, char *to);
 
+/* How many hosts a connection string names (1 when it leaves that to libpq); 0: libpq cannot read it. */
+size_t db_conninfo_hosts(const char *conninfo);
+
 #endif

@@ -71,17 +71,6 @@ ErrCode delivery_store_confirm(Db *db, const DeliveryRow *row, int64_t principal
     return code;
 }
 
-ErrCode delivery_store_put_document(Db *db, const DeliveryRow *row, int64_t document_id, const char *profile,
-                                    Err *err)
-{
-    DbParams params;
-
-    place_params(&params, row);
-    db_param_int64(&params, document_id);
-    db_param_text(&params, profile);
-    return rows_exec(db, "submission_document__insert", &params, NULL, err);
-}
-
 /* Columns of dispute__cell. */
 static void cell_read(RowCursor *cursor, void *item)
 {

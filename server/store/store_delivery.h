@@ -38,10 +38,6 @@ ErrCode delivery_store_list(Db *db, const DeliveryFilter *filter, Arena *arena, 
 ErrCode delivery_store_confirm(Db *db, const DeliveryRow *row, int64_t principal_id, int64_t now_ms,
                                bool *ret_added, Err *err) MUST_CHECK;
 
-/* The document a delivered revision stands in; the first one named is kept. */
-ErrCode delivery_store_put_document(Db *db, const DeliveryRow *row, int64_t document_id, const char *profile,
-                                    Err *err) MUST_CHECK;
-
 /* A delivered cell as it stands, and the state of the objection to it (0: none). */
 typedef struct DisputedCell {
     Value value;

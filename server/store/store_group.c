@@ -56,6 +56,20 @@ ErrCode document_store_put(Db *db, const DocumentRow *document, int64_t *ret_id,
     return ERR_OK;
 }
 
+ErrCode document_store_bind(Db *db, const DocumentBinding *binding, Err *err)
+{
+    DbParams params;
+
+    db_params_init(&params);
+    db_param_int64(&params, binding->submission_id);
+    db_param_int64(&params, binding->revision);
+    db_param_int64(&params, binding->school_id);
+    db_param_int64(&params, binding->district_id);
+    db_param_int64(&params, binding->document_id);
+    db_param_text(&params, binding->profile);
+    return rows_exec(db, "submission_document__insert", &params, NULL, err);
+}
+
 /* Columns of group__list. */
 static void group_read(RowCursor *cursor, void *item)
 {

@@ -17,6 +17,15 @@ typedef struct DocumentRow {
 ErrCode document_store_put(Db *db, const DocumentRow *document, int64_t *ret_id, bool *ret_approves,
                            Err *err) MUST_CHECK;
 
+/* The revision of a submission that stands in a document, and the methodology the document names. */
+typedef struct DocumentBinding {
+    int64_t document_id, submission_id, school_id, district_id;
+    uint32_t revision;
+    const char *profile;
+} DocumentBinding;
+/* The first document named for a revision is kept. */
+ErrCode document_store_bind(Db *db, const DocumentBinding *binding, Err *err) MUST_CHECK;
+
 /* One dated meaning of a name. */
 typedef struct GroupRow {
     int64_t id;

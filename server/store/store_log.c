@@ -71,7 +71,10 @@ ErrCode access_log_store_list(Db *db, const AccessFilter *filter, Arena *arena, 
 {
     void *rows = NULL;
     DbParams params;
+    ErrCode code = db_exec(db, "access__plan_each", NULL, NULL, err);
 
+    if (code != ERR_OK)
+        return code;
     db_params_init(&params);
     db_param_text(&params, text_or_empty(filter->person));
     db_param_int64(&params, filter->org_id);
@@ -80,8 +83,8 @@ ErrCode access_log_store_list(Db *db, const AccessFilter *filter, Arena *arena, 
     db_param_int64(&params, filter->skip);
     db_param_int64(&params, filter->limit);
     db_param_time(&params, filter->before_ms);
-    ErrCode code = rows_load(db, filter->changes ? "audit__list" : "access__list", &params, arena,
-                             sizeof(AccessRow), access_read, &rows, ret_count, err);
+    code = rows_load(db, filter->changes ? "audit__list" : "access__list", &params, arena, sizeof(AccessRow),
+                     access_read, &rows, ret_count, err);
     if (code == ERR_OK)
         *ret_rows = rows;
     return code;

@@ -411,6 +411,27 @@ static void check_picture(Matrix *matrix, const Case *one)
     memcpy(matrix->picture, after, sizeof after);
 }
 
+/* Every change is audited, and every read that shows figures of a school is in the log of reading. */
+static void check_logs(Matrix *matrix, const Case *one, const RawReply *raw, bool shows)
+{
+    const ProtobufCServiceDescriptor *service = one->row->service;
+    const char *log = one->row->mutating ? "audit_log" : "access_log";
+    bool figures =
+        service != &shans__v1__org_service__descriptor && service != &shans__v1__admin_service__descriptor;
+    char id[ID_TEXT_SIZE];
+
+    if (raw->code != ERR_OK || (!one->row->mutating && (!shows || !figures)) ||
+        raw->reply->request_id.len != ID_SIZE || one->request.dry_run)
+        return;
+    id_dump(raw->reply->request_id.data, id);
+    if (sql_number(matrix->owner, "select count(*) from shans.%s where request_id = '%s'", log, id) > 0) {
+        matrix->result.logged++;
+        return;
+    }
+    matrix->result.unlogged++;
+    print_message("UNLOGGED %s\n", one->name);
+}
+
 /* The search must find what an entitled reader got about a school when that school is declared hidden. */
 static void plant(Matrix *matrix, const Case *one, const RawReply *raw, Arena *arena)
 {
@@ -427,7 +448,9 @@ static void plant(Matrix *matrix, const Case *one, const RawReply *raw, Arena *a
         .silent = true,
     };
     matrix->result.planted++;
-    if (leak_count(&watch, one->method->output, raw, one->name, arena) > 0)
+    bool found = leak_count(&watch, one->method->output, raw, one->name, arena) > 0;
+    check_logs(matrix, one, raw, found);
+    if (found)
         matrix->result.found++;
     else
         print_message("UNFOUND %s\n", one->name);
@@ -454,6 +477,8 @@ static void look(Matrix *matrix, Case *one, const char *full_name, Arena *arena)
     matrix->result.leaks += leak_count(&watch, one->method->output, &raw, one->name, arena);
     check_code(&matrix->world, one, &raw);
     plant(matrix, one, &raw, arena);
+    if (one->row->mutating)
+        check_logs(matrix, one, &raw, false);
     if (raw.code != ERR_OK) {
         matrix->result.refused++;
         raw_check_sentences(&raw, one->name);
@@ -551,10 +576,11 @@ MatrixResult matrix_run(bool filters_off)
         for (unsigned j = 0; j < server_services[i]->n_methods; j++)
             walk_method(&matrix, server_services[i], &server_services[i]->methods[j]);
     }
-    print_message(
-        "role matrix (%s): cases: %zu, refused: %zu, changes: %zu, planted: %zu, found: %zu, leaks: %zu\n",
-        filters_off ? "row-level security alone" : "both walls", matrix.result.cases, matrix.result.refused,
-        matrix.result.changes, matrix.result.planted, matrix.result.found, matrix.result.leaks);
+    print_message("role matrix (%s): cases: %zu, refused: %zu, changes: %zu, planted: %zu, found: %zu, "
+                  "logged: %zu, unlogged: %zu, leaks: %zu\n",
+                  filters_off ? "row-level security alone" : "both walls", matrix.result.cases,
+                  matrix.result.refused, matrix.result.changes, matrix.result.planted, matrix.result.found,
+                  matrix.result.logged, matrix.result.unlogged, matrix.result.leaks);
     sql_close(matrix.owner);
     world_stop(&matrix.world);
     return matrix.result;

@@ -7,8 +7,9 @@
 
 typedef struct MatrixResult {
     size_t cases, refused, leaks;
-    size_t changes;        /* calls of the unentitled that changed the database */
-    size_t planted, found; /* replies searched as if their reader were not entitled: all must be found */
+    size_t changes;          /* calls of the unentitled that changed the database */
+    size_t planted, found;   /* replies searched as if their reader were not entitled: all must be found */
+    size_t logged, unlogged; /* reads and changes that are in their log, and that are not */
 } MatrixResult;
 
 /* Runs it in a world of its own and prints the counts; filters_off: row-level security alone decides. Fails

@@ -25,7 +25,12 @@ typedef bool (*Make)(const Ask *ask, unsigned variant, AskRequest *ret);
 
 static bool give(AskRequest *ret, AskAbout about, const char *named, const ProtobufCMessage *message)
 {
-    *ret = (AskRequest){about, named, message};
+    const ProtobufCFieldDescriptor *dry =
+        protobuf_c_message_descriptor_get_field_by_name(message->descriptor, "dry_run");
+
+    *ret = (AskRequest){
+        about, named, message,
+        dry != NULL && *(const protobuf_c_boolean *)(const void *)((const char *)message + dry->offset) != 0};
     return true;
 }
 
@@ -613,6 +618,13 @@ static bool make_publish(const Ask *ask, unsigned variant, AskRequest *ret)
     return variant == 0 && give(ret, ASK_ABOUT_RUN, "", &request->base);
 }
 
+static bool make_public_table(const Ask *ask, unsigned variant, AskRequest *ret)
+{
+    NEW(ask, Shans__V1__GetPublicTableRequest, shans__v1__get_public_table_request);
+    request->edition_number = 1;
+    return variant == 0 && give(ret, ASK_ABOUT_NOTHING, "", &request->base);
+}
+
 static bool make_list_editions(const Ask *ask, unsigned variant, AskRequest *ret)
 {
     NEW(ask, Shans__V1__ListEditionsRequest, shans__v1__list_editions_request);
@@ -781,6 +793,7 @@ static const struct {
     {"Explain", make_explain},
     {"GetMatrix", make_get_matrix},
     {"GetQuadrants", make_get_quadrants},
+    {"GetPublicTable", make_public_table},
     {"PublishEdition", make_publish},
     {"ListEditions", make_list_editions},
     {"ListAccounts", make_list_accounts},

@@ -38,6 +38,7 @@ typedef struct AskRequest {
     AskAbout about;
     const char *named; /* code in the request that a refusal may repeat */
     const ProtobufCMessage *message;
+    bool dry_run; /* leaves nothing, also not in a log */
 } AskRequest;
 
 /* Makes the variant-th request of a method ("ListOrgs"), counted from 0; false when there are no more. */

@@ -15,6 +15,8 @@ static void nothing_leaks(void **state)
     assert_true(result.cases >= 1000);
     assert_true(result.planted >= 100);
     assert_int_equal(result.found, result.planted);
+    assert_true(result.logged >= 100);
+    assert_int_equal(result.unlogged, 0);
     assert_int_equal(result.changes, 0);
     assert_int_equal(result.leaks, 0);
 }

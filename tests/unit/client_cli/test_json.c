@@ -24,6 +24,7 @@ static const Special specials[] = {
     {"method put", "common/catalog/methodologies/nvkz-2021.yaml", NULL},
     {"method show", "NVKZ-2021", "method"},
     {"run start", "--method NVKZ-2021", NULL},
+    {"edition export", "1 --public", NULL},
     {"edition publish", "--run 3 --title T --document D", NULL},
     {"risk import",
      "tests/demo/pervouralsk/risk_factors.tsv --groups tests/demo/pervouralsk/schools.tsv --period 2023 "

@@ -623,9 +623,57 @@ static void test_names(void **state)
     assert_int_equal(name_parse(&names_org_kind, "galaxy"), 0);
 }
 
+/* Only with --public, only what the server's public table holds; a hidden cell is empty, not nought. */
+static void test_export(void **state)
+{
+    Shans__V1__PublicCell listed = SHANS__V1__PUBLIC_CELL__INIT, risk = listed, cleared = listed,
+                          *cells[] = {&listed, &risk, &cleared};
+    Shans__V1__PublicRow one = SHANS__V1__PUBLIC_ROW__INIT, rest = one, all = one,
+                         *rows[] = {&one, &rest, &all};
+    Shans__V1__GetPublicTableReply reply = SHANS__V1__GET_PUBLIC_TABLE_REPLY__INIT;
+
+    (void)state;
+    listed.code = "LISTED";
+    listed.hidden = 1;
+    risk.code = "RISK";
+    risk.schools = 12;
+    risk.share = SHANS__V1__PUBLIC_SHARE__PUBLIC_SHARE_EXACT;
+    risk.percent = 55;
+    cleared.code = "NOT_LISTED";
+    cleared.share = SHANS__V1__PUBLIC_SHARE__PUBLIC_SHARE_AT_MOST_5;
+    one.district_code = "66-a";
+    one.district_name = "District A";
+    one.training = 1;
+    one.districts = 1;
+    one.schools = 22;
+    one.statuses = cells;
+    one.n_statuses = 3;
+    rest.districts = 4;
+    rest.schools = 16;
+    all.total = 1;
+    all.hidden = 1;
+    reply.rows = rows;
+    reply.n_rows = 3;
+    reply.base_min = 10;
+    reply.count_max = 4;
+    fake_add("GetPublicTable", &reply.base);
+    assert_int_equal(fake_run("edition export 1"), 2);
+    assert_has(fake.err, "[USAGE_PUBLIC]");
+    assert_int_equal(fake_run("edition export 1 --public --format csv"), 0);
+    assert_has(fake.out, "66-a,District A,1,false,true,status,LISTED,,true,\n");
+    assert_has(fake.out, "66-a,District A,1,false,true,status,RISK,12,false,55\n");
+    assert_has(fake.out, "66-a,District A,1,false,true,status,NOT_LISTED,0,false,AT_MOST_5\n");
+    assert_has(fake.out, ",OTHER_DISTRICTS,4,false,false,all,ALL,16,false,\n");
+    assert_has(fake.out, ",ALL_DISTRICTS,0,true,false,all,ALL,,true,\n");
+    assert_int_equal(fake_run("edition export 1 --public"), 0);
+    assert_has(fake.out, "other districts");
+    assert_has(fake.out, "counts from 1 to 4, groups of fewer than 10 schools");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_export, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(test_system, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(test_retries, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(test_org_list, fake_setup, fake_teardown),
