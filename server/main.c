@@ -147,21 +147,12 @@ static int command_manual(const ServerOptions *options)
     return guide_manual(commands, COMMAND_COUNT);
 }
 
-int main(int argc, char **argv)
+/* Everything after the program's own start; arena holds the settings. */
+static int run_command(int argc, char **argv, Arena *arena)
 {
-    const char *language = getenv("SHANS_LANG");
-    Arena *arena = arena_new(SETTINGS_MEMORY, NULL);
     ServerOptions options;
     Err err = {0};
 
-    /* texts first: everything below may have to explain a failure */
-    i18n_init(language != NULL ? language : "", NULL);
-    /* armed by the tests that kill this program */
-    failpoint_init(getenv("SHANS_FAILPOINTS"));
-    if (arena == NULL || !crypto_init()) {
-        fputs("shans-server: libsodium\n", stderr);
-        return 1;
-    }
     if (argc < 2) {
         command_help(NULL);
         return 2;
@@ -177,4 +168,22 @@ int main(int argc, char **argv)
     }
     fprintf(stderr, _("shans-server: unknown command \"%s\"; see shans-server help\n"), argv[1]);
     return 2;
+}
+
+int main(int argc, char **argv)
+{
+    const char *language = getenv("SHANS_LANG");
+    Arena *arena = arena_new(SETTINGS_MEMORY, NULL);
+
+    /* texts first: everything below may have to explain a failure */
+    i18n_init(language != NULL ? language : "", NULL);
+    /* armed by the tests that kill this program */
+    failpoint_init(getenv("SHANS_FAILPOINTS"));
+    if (arena == NULL || !crypto_init()) {
+        fputs("shans-server: libsodium\n", stderr);
+        return 1;
+    }
+    int status = run_command(argc, argv, arena);
+    arena_free(arena);
+    return status;
 }

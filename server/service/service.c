@@ -293,13 +293,27 @@ static ErrCode find_operation(Call *call, Db *db, Err *err)
     return code;
 }
 
+/* A Submit is judged in one snapshot: else its own first attempt, becoming visible between the look at its
+ * operation and the look at the submission, would be taken for somebody else's. */
+static DbMode begin_mode(Lane lane)
+{
+    switch (lane) {
+    case LANE_WRITE:
+        return DB_MODE_WRITE;
+    case LANE_SUBMIT:
+        return DB_MODE_SNAPSHOT;
+    default:
+        return DB_MODE_READ;
+    }
+}
+
 /* Begins the call's transaction in the caller's scope and looks for a stored reply of its operation id. Reads
  * and the checks of a Submit run read-only, so that a handler cannot write by mistake: the committer has a
  * transaction of its own. After an error no transaction is open, since `finish` is not called then. */
 static ErrCode hook_begin(void *context, int worker, Call *call, Err *err)
 {
     Service *service = context;
-    DbMode mode = call->row->lane == LANE_WRITE ? DB_MODE_WRITE : DB_MODE_READ;
+    DbMode mode = begin_mode(call->row->lane);
     DbScope scope = (call->row->roles & METHOD_ACCOUNTS) != 0
                         ? accounts_scope(call->principal, mode, call->deadline)
                         : service_scope(call->principal, mode, call->deadline);

@@ -180,10 +180,14 @@ static ErrCode wave_prepare(Batch *batch, Passage *wave, size_t count, Err *err)
         code = db_pipeline_end(batch->db, results, ahead + count, NULL, err);
     if (code != ERR_OK)
         return code;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         passage_judge(batch, &wave[i], results[ahead + i]);
+        /* the row was waited for and is newer than the look at the operation: it may be this very one's */
+        if (wave[i].op->err.code == ERR_ABORTED)
+            code = err_set(err, ERR_ABORTED, "OPERATION_RACED");
+    }
     results_free(results, ahead + count);
-    return ERR_OK;
+    return code;
 }
 
 /* Inserted under the number handed out before, or advanced from the row that was locked. */

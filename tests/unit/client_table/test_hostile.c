@@ -197,7 +197,7 @@ static void make_many_entries(Book *book)
     size_t begin = book->out.length;
     for (size_t i = 0; i < count; i++) {
         static const uint8_t head[46] = {'P', 'K', 1, 2, 20, 0, 20, [28] = 7};
-        char name[8];
+        char name[32];
         snprintf(name, sizeof name, "%07zu", i);
         buf_add(&book->out, head, sizeof head);
         buf_add(&book->out, name, 7);
